@@ -1,0 +1,37 @@
+"""What all tests share: where the repository is, and its tools as modules."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def tool() -> Callable[[str], ModuleType]:
+    """tool(name): the module tools/<name>.py, loaded by path, so that nothing of the sources becomes importable."""
+
+    def load(name: str) -> ModuleType:
+        qualified = f"routeiq_tools_{name}"
+        if qualified not in sys.modules:
+            specification = importlib.util.spec_from_file_location(qualified, REPOSITORY / "tools" / f"{name}.py")
+            assert specification is not None
+            assert specification.loader is not None
+            module = importlib.util.module_from_spec(specification)
+            # A module that defines dataclasses is looked up there while it is executed.
+            sys.modules[qualified] = module
+            specification.loader.exec_module(module)
+        return sys.modules[qualified]
+
+    return load
