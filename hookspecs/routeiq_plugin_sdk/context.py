@@ -1,0 +1,124 @@
+"""What a plugin is given: `PluginContext`, as protocols that every host implements."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class Logger(Protocol):
+    """A structured logger, the plugin's name and the request's id bound: `logger.info("cache hit", key=key)`."""
+
+    def debug(self, event: str, **fields: Any) -> Any: ...
+    def info(self, event: str, **fields: Any) -> Any: ...
+    def warning(self, event: str, **fields: Any) -> Any: ...
+    def error(self, event: str, **fields: Any) -> Any: ...
+    def exception(self, event: str, **fields: Any) -> Any: ...
+
+
+class Counter(Protocol):
+    """A number that only rises."""
+
+    def inc(self, amount: float = 1, **labels: str) -> None:
+        """Add `amount`, which is not negative; `labels` are those that the counter was made with."""
+
+
+class Gauge(Protocol):
+    """A number that rises and falls."""
+
+    def set(self, value: float, **labels: str) -> None: ...
+    def inc(self, amount: float = 1, **labels: str) -> None: ...
+    def dec(self, amount: float = 1, **labels: str) -> None: ...
+
+
+class Histogram(Protocol):
+    """A distribution of values."""
+
+    def observe(self, value: float, **labels: str) -> None: ...
+
+
+class Metrics(Protocol):
+    """Makes the plugin's instruments, prefixed `routeiq_plugin_<name>_`; asked for again, a name gives the same one."""
+
+    def counter(self, name: str, description: str = "", labels: Sequence[str] = ()) -> Counter: ...
+    def gauge(self, name: str, description: str = "", labels: Sequence[str] = ()) -> Gauge: ...
+    def histogram(
+        self, name: str, description: str = "", labels: Sequence[str] = (), buckets: Sequence[float] | None = None
+    ) -> Histogram: ...
+
+
+class Shared(MutableMapping[str, Any]):
+    """State of this process that outlives a request: the plugin's own namespace, and a view of all others."""
+
+    @abstractmethod
+    def of(self, plugin: str) -> Mapping[str, Any]:
+        """Return a read-only view of another plugin's namespace; empty while it has none."""
+
+
+class Storage(Protocol):
+    """A key-value store of the plugin's own. Values are what JSON can hold; keys of two plugins never meet."""
+
+    async def get(self, key: str, default: Any = None) -> Any:
+        """Return the value, or the default if there is none or it has expired."""
+
+    async def set(self, key: str, value: Any, expires_in: float | None = None) -> None:
+        """Store a value, for `expires_in` seconds or until it is deleted. Raises TypeError if JSON cannot hold it."""
+
+    async def incr(self, key: str, amount: int = 1, expires_in: float | None = None) -> int:
+        """Add to a whole number atomically and return the sum; a missing one counts as 0.
+
+        `expires_in` holds from the first increment on and is not prolonged by later ones. Raises TypeError if the key
+        holds something else.
+        """
+
+    async def delete(self, key: str) -> bool:
+        """Remove a value, and return whether there was one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """The process that runs the plugin: `id` is unique and made at start, `worker` counts from 0."""
+
+    id: str
+    version: str
+    worker: int = 0
+
+
+class Settings(Protocol):
+    """Read-only settings: those of the gateway, and the environment variables that are the plugin's own."""
+
+    @property
+    def gateway(self) -> Mapping[str, Any]:
+        """The gateway's settings, secrets masked."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The variables `ROUTEIQ_PLUGIN_<NAME>_*` of this plugin, that prefix cut off."""
+
+
+class PluginContext(Protocol):
+    """What every hook may take as `context`. An immutable snapshot, chosen together with the request's plans.
+
+    Attributes:
+        config: An instance of the metadata's `config_schema`, validated; None for a plugin without one.
+        plugin: The plugin's name.
+    """
+
+    @property
+    def plugin(self) -> str: ...
+    @property
+    def config(self) -> Any: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def logger(self) -> Logger: ...
+    @property
+    def metrics(self) -> Metrics: ...
+    @property
+    def shared(self) -> Shared: ...
+    @property
+    def storage(self) -> Storage: ...
+    @property
+    def node(self) -> Node: ...

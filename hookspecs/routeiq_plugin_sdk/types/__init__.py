@@ -1,0 +1,26 @@
+"""The values that hooks receive and return. All are read-only for plugins: only results change anything."""
+
+from .headers import HeaderItems, Headers
+from .llm import API, ChunkKind, Deployment, LLMCall, LLMResponse, StreamChunk, ToolCall, Usage
+from .request import ClientAddress, ClientCertificate, PluginRequest, Principal
+from .response import PluginResponse, Reject, ResponseMetadata
+
+__all__ = [
+    "API",
+    "ChunkKind",
+    "ClientAddress",
+    "ClientCertificate",
+    "Deployment",
+    "HeaderItems",
+    "Headers",
+    "LLMCall",
+    "LLMResponse",
+    "PluginRequest",
+    "PluginResponse",
+    "Principal",
+    "Reject",
+    "ResponseMetadata",
+    "StreamChunk",
+    "ToolCall",
+    "Usage",
+]

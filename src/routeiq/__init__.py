@@ -1,0 +1,1 @@
+"""RouteIQ: the plugin framework for AI gateways, and a gateway that runs on it."""

@@ -1,0 +1,1 @@
+"""Adapters: each translates one outside world into hook calls."""

@@ -1,0 +1,1 @@
+"""The framework: discovery, order, plans, failure. Knows no web server and no LLM library."""

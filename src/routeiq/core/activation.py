@@ -1,0 +1,151 @@
+"""Starts and stops single plugins: configuration, context, `startup`, routes, `shutdown`, health."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from routeiq_plugin_sdk import FailureMode, GatewayPlugin
+
+from .active import ActivePlugin
+from .config import load_config
+from .context import ContextFactory
+from .errors import ConfigurationError, StartupError
+from .records import PluginRecord, PluginState
+from .settings import ManagerSettings
+
+logger = logging.getLogger(__name__)
+
+CONTAINED = (Exception, SystemExit)
+HEALTH_STATES = ("ok", "degraded", "failed")
+
+
+class Activation:
+    """What the manager does with one plugin at a time; holds what outlives a single start."""
+
+    def __init__(self, settings: ManagerSettings, records: Mapping[str, PluginRecord]) -> None:
+        self._settings = settings
+        self._records = records
+        self._contexts = ContextFactory(settings)
+        self._app: Any = None
+
+    @property
+    def registry(self) -> Any:
+        """The registry of the plugins' instruments."""
+        return self._contexts.registry
+
+    def begin(self, app: Any) -> None:
+        """Note the application that `startup` is told of."""
+        self._app = app
+
+    async def start(self, plugin: ActivePlugin) -> None:
+        """Configure a plugin and call its `startup`; what goes wrong ends in its record.
+
+        Raises:
+            StartupError: if it failed and its failure mode is `abort`.
+        """
+        try:
+            self._configure(plugin)
+        except ConfigurationError as error:
+            self.failed(plugin, f"its configuration is wrong: {error}", error)
+            return
+        try:
+            await self._call(plugin, "startup", self._settings.startup_timeout, app=self._app)
+            routes = await self._call(plugin, "register_routes", self._settings.startup_timeout)
+            plugin.routes = _checked_routes(routes)
+        except TimeoutError as error:
+            seconds = self._settings.startup_timeout
+            await self._shut_down(plugin)
+            self.failed(plugin, f"startup did not finish within {seconds:g} s (ROUTEIQ_PLUGIN_STARTUP_TIMEOUT)", error)
+        except CONTAINED as error:
+            await self._shut_down(plugin)
+            self.failed(plugin, f"startup failed: {type(error).__name__}: {error}", error)
+        except BaseException:
+            await self._shut_down(plugin)
+            raise
+        else:
+            plugin.started = True
+
+    async def stop(self, plugin: ActivePlugin) -> None:
+        """Call a plugin's `shutdown`; what goes wrong is logged."""
+        plugin.started = False
+        await self._shut_down(plugin)
+        plugin.routes = ()
+        plugin.circuit = None
+        plugin.close()
+
+    def failed(self, plugin: ActivePlugin, reason: str, error: BaseException | None) -> None:
+        """Set a plugin aside that could not be started.
+
+        Raises:
+            StartupError: if its failure mode is `abort`.
+        """
+        mode = plugin.record.failure_mode
+        state = PluginState.QUARANTINED if mode is FailureMode.QUARANTINE else PluginState.FAILED
+        plugin.record.leave_out(state, reason)
+        if mode is FailureMode.ABORT:
+            raise StartupError(plugin.name, reason) from error
+        # The configuration's problems and a deadline are told by their words; anything else needs its traceback.
+        told = error is None or isinstance(error, ConfigurationError | TimeoutError)
+        logger.error("plugin %s is left out: %s", plugin.name, reason, exc_info=None if told else error)
+
+    async def health(self, plugin: ActivePlugin, timeout: float) -> dict[str, Any]:
+        """Return a plugin's health; a check that raises, is late or makes no sense counts as failed."""
+        try:
+            answer = await self._call(plugin, "health_check", timeout)
+        except TimeoutError:
+            return {"status": "failed", "reason": f"health_check did not finish within {timeout:g} s"}
+        except CONTAINED as error:
+            logger.exception("plugin %s failed in health_check", plugin.name)
+            return {"status": "failed", "reason": f"health_check failed: {type(error).__name__}"}
+        if answer is None:
+            return {"status": "ok"}
+        if not isinstance(answer, Mapping) or answer.get("status", "ok") not in HEALTH_STATES:
+            return {"status": "failed", "reason": f"health_check must return a mapping with status {HEALTH_STATES}"}
+        return {"status": "ok", **answer}
+
+    def _configure(self, plugin: ActivePlugin) -> None:
+        metadata = plugin.inspected.metadata
+        loaded = load_config(plugin.name, metadata.config_schema, self._settings, tuple(self._records))
+        plugin.record.config_sources = dict(loaded.sources)
+        plugin.context = self._contexts.make(plugin.name, loaded.value)
+        if isinstance(plugin.inspected.plugin, GatewayPlugin):
+            plugin.inspected.plugin._context = plugin.context
+        plugin.make_steps(self._settings)
+
+    async def _shut_down(self, plugin: ActivePlugin) -> None:
+        try:
+            await self._call(plugin, "shutdown", self._settings.startup_timeout, app=self._app)
+        except CONTAINED:
+            logger.exception("plugin %s failed in shutdown", plugin.name)
+
+    async def _call(self, plugin: ActivePlugin, hook: str, seconds: float, **arguments: Any) -> Any:
+        """Call a life-cycle hook with those of the arguments that it takes; None if the plugin has none."""
+        implementation = plugin.implementations.get(hook)
+        if implementation is None:
+            return None
+        offered = {**arguments, "context": plugin.context}
+        values = [offered[name] for name in implementation.arguments]
+        seconds = implementation.options.get("timeout") or seconds
+        if implementation.is_async:
+            async with asyncio.timeout(seconds):
+                return await implementation.function(*values)
+        if implementation.options.get("offload"):
+            async with asyncio.timeout(seconds):
+                return await plugin.bulkhead.run(implementation.function, *values)
+        return implementation.function(*values)
+
+
+def _checked_routes(routes: Any) -> tuple[Any, ...]:
+    if routes is None:
+        return ()
+    if not isinstance(routes, list | tuple):
+        raise TypeError(f"register_routes must return a list of routes, not {type(routes).__name__}")
+    for route in routes:
+        if not callable(getattr(route, "matches", None)) or not callable(getattr(route, "handle", None)):
+            raise TypeError(
+                f"register_routes returned {type(route).__name__}: a route has matches() and handle(), as Starlette's have"
+            )
+    return tuple(routes)

@@ -1,0 +1,122 @@
+"""A plugin inside a manager: its record, its hooks, and once it is started its context and the steps of its plans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from routeiq_plugin_sdk import FailureMode
+
+from .dispatch import Step
+from .faults import Circuit, CircuitState, FaultHandler, audited
+from .ordering import Node
+from .records import PluginMode, PluginRecord
+from .registration import Implementation, Inspected
+from .settings import ManagerSettings
+from .statistics import PhaseStatistics
+from .threads import Bulkhead
+
+
+class ActivePlugin:
+    """One registered plugin.
+
+    Attributes:
+        record: What people and programs are shown.
+        inspected: The plugin and its implementations.
+        context: What its hooks get; None until it is started.
+        routes: What `register_routes` returned.
+        started: Whether its `startup` was called and succeeded.
+        circuit: Its breaker where the failure mode is `quarantine`, else None.
+        statistics: Its figures by phase; they outlive a restart.
+        steps: What plans call, by phase.
+        resolved_out: Whether the record's state comes from the order alone, so that it may change with the next plugin.
+    """
+
+    def __init__(self, record: PluginRecord, inspected: Inspected) -> None:
+        self.record = record
+        self.inspected = inspected
+        self.context: Any = None
+        self.routes: tuple[Any, ...] = ()
+        self.started = False
+        self.resolved_out = False
+        self.circuit: Circuit | None = None
+        self.statistics: dict[str, PhaseStatistics] = {
+            name: PhaseStatistics(record.name, name) for name in inspected.implementations
+        }
+        self.steps: Mapping[str, Step] = {}
+        self._bulkhead: Bulkhead | None = None
+
+    @property
+    def name(self) -> str:
+        """The plugin's name."""
+        return self.record.name
+
+    @property
+    def implementations(self) -> Mapping[str, Implementation]:
+        """Its hooks by phase."""
+        return self.inspected.implementations
+
+    @property
+    def audited(self) -> bool:
+        """Whether its decisions are recorded and not applied."""
+        return self.record.mode is PluginMode.AUDIT
+
+    @property
+    def node(self) -> Node:
+        """Its place in the order."""
+        record = self.record
+        return Node(record.name, record.priority, record.depends_on, record.before, record.after)
+
+    @property
+    def bulkhead(self) -> Bulkhead:
+        """The threads of its blocking hooks."""
+        if self._bulkhead is None:
+            self._bulkhead = Bulkhead(self.name)
+        return self._bulkhead
+
+    def close(self) -> None:
+        """Let its threads go."""
+        if self._bulkhead is not None:
+            self._bulkhead.close()
+            self._bulkhead = None
+
+    def make_steps(self, settings: ManagerSettings) -> None:
+        """Make the steps that plans call, anew after the context or the circuit's state has changed."""
+        self.steps = {
+            name: self._step(implementation, settings)
+            for name, implementation in self.implementations.items()
+            if not implementation.phase.native
+        }
+
+    def _step(self, implementation: Implementation, settings: ManagerSettings) -> Step:
+        phase, function = implementation.phase, implementation.function
+        statistics = self.statistics[phase.name]
+        offloaded = bool(implementation.options.get("offload"))
+        plain = not implementation.is_wrapper
+        if self.audited and plain:
+            function = audited(function, implementation.is_async, phase, self.name, statistics)
+        trial = self.circuit is not None and self.circuit.state is CircuitState.HALF_OPEN
+        if trial and plain and self.circuit is not None:
+            function = self.circuit.on_trial(function, implementation.is_async)
+        mode = FailureMode.CONTINUE if self.audited else self.record.failure_mode
+        return Step(
+            plugin=self.name,
+            function=function,
+            arguments=implementation.arguments,
+            is_async=implementation.is_async,
+            context=self.context,
+            fail=FaultHandler(self.name, phase, mode, statistics, self.circuit, self.audited),
+            statistics=statistics,
+            timeout=self._timeout(implementation, settings),
+            bulkhead=self.bulkhead if offloaded else None,
+            is_wrapper=implementation.is_wrapper,
+            is_audited=self.audited,
+            streak=self.circuit.streak(phase.name) if self.circuit is not None and plain else None,
+        )
+
+    def _timeout(self, implementation: Implementation, settings: ManagerSettings) -> float | None:
+        seconds = settings.hook_timeout(self.name, implementation.phase.name)
+        if seconds is None:
+            timeout: float | None = implementation.options.get("timeout")
+            return timeout
+        return seconds

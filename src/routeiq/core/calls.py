@@ -1,0 +1,293 @@
+"""The state machine of a logical LLM call: routing, attempts, answer or stream, and exactly one end.
+
+Every host runs its calls through here, so that "exactly once" and cancellation are settled in one place. A host decodes
+the client's request (`CallRequest`), makes single attempts (`CallHost`), and encodes what comes back.
+
+Invariant: after `open` has been awaited, or the stream that it returned has been closed, exactly one of `llm_success`
+and `llm_failure` has fired.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, Protocol
+
+from routeiq_plugin_sdk import Deployment, Headers, LLMCall, LLMResponse, Usage
+
+from .dispatch import Plan, fire
+from .errors import RouteIQError
+from .logging import Activity
+from .plans import Plans
+
+
+class AttemptError(RouteIQError):
+    """An attempt failed before the first byte of an answer, or a stream broke later.
+
+    Attributes:
+        status_code: What the upstream answered, or what stands for it (502 unreachable, 504 too late).
+        message: For the client.
+        code: For programs, or None.
+        headers: Of the upstream's answer: rate limits and `retry-after` reach the client.
+        body: The upstream's own error body, or empty.
+    """
+
+    def __init__(
+        self, status_code: int, message: str, code: str | None = None, headers: Headers | None = None, body: bytes = b""
+    ) -> None:
+        super().__init__(message)
+        self.status_code = status_code
+        self.message = message
+        self.code = code
+        self.headers = Headers() if headers is None else headers
+        self.body = body
+
+
+class UnknownModelError(RouteIQError):
+    """No deployment serves the model."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(f"The model {model!r} does not exist, or you may not use it.")
+        self.model = model
+
+
+class Decision(NamedTuple):
+    """What follows a failed attempt; `delay` in seconds."""
+
+    action: Literal["retry", "fallback", "stop"]
+    delay: float = 0.0
+
+
+class CallRequest(Protocol):
+    """The client's request, decoded as far as someone asks for it."""
+
+    @property
+    def messages(self) -> Sequence[Mapping[str, Any]]:
+        """The conversation in the form of chat messages."""
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The other parameters of the body."""
+
+
+class Changes(NamedTuple):
+    """What plugins made of a request; None for what they left alone."""
+
+    model: str
+    messages: Sequence[Mapping[str, Any]] | None
+    parameters: Mapping[str, Any] | None
+    wants_usage: bool
+
+
+class Attempt(Protocol):
+    """An attempt that got an answer.
+
+    Attributes:
+        headers: What came back with it, for `call.response_headers`.
+    """
+
+    headers: Headers
+
+    def response(self) -> LLMResponse:
+        """Return the whole answer, decoded. Raises AttemptError if it makes no sense. Not called for streams."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Return the stream's bytes as they arrive. Raises AttemptError when it breaks. Not called for whole answers."""
+
+    async def close(self) -> None:
+        """Give up what is left of the answer; harmless after its end."""
+
+
+class CallHost(Protocol):
+    """What the host of a call can do."""
+
+    def deployments(self, model: str) -> Sequence[Deployment]:
+        """Return the eligible deployments of a model, in the order in which to try them; empty for an unknown model."""
+
+    def deployment(self, name: str) -> Deployment | None:
+        """Return the deployment of that name."""
+
+    async def attempt(self, call: LLMCall, deployment: Deployment, changes: Changes) -> Attempt:
+        """Make one attempt. Raises AttemptError if it failed before the first byte of an answer."""
+
+    def decide(self, error: AttemptError, deployment: Deployment, attempt: int, others: int) -> Decision:
+        """Return what follows a failed attempt. `others` is how many further deployments there are."""
+
+    def attempts_left(self, attempt: int) -> bool:
+        """Return whether another attempt may follow this one."""
+
+    def cost(self, deployment: Deployment, usage: Usage) -> float | None:
+        """Return the price of a call in US dollars, or None."""
+
+
+class LogicalCall:
+    """One call of a client, from its request to its end."""
+
+    def __init__(self, plans: Plans, activity: Activity, call: LLMCall, host: CallHost, request: CallRequest) -> None:
+        self.plans = plans
+        self.activity = activity
+        self.call = call
+        self.model = call.model
+        self.deployment: Deployment | None = None
+        self.observed = plans.llm_success is not None
+        self._host = host
+        self._request = request
+        self._messages: Sequence[Mapping[str, Any]] | None = None
+        self._parameters: Mapping[str, Any] | None = None
+        self._overridden: Mapping[str, Any] | None = None
+        self._ended = False
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """The parameters as hooks see them now."""
+        if self._parameters is None:
+            self._parameters = self._request.parameters
+        return self._parameters
+
+    @property
+    def messages(self) -> Sequence[Mapping[str, Any]]:
+        """The conversation as hooks see it now."""
+        return self._request.messages if self._messages is None else self._messages
+
+    async def open(self) -> Attempt | LLMResponse:
+        """Route the call and get its answer: an attempt that succeeded, or what a plugin answered.
+
+        A whole answer is ended when this returns; a stream by whoever reads it (`streams.CallStream`).
+
+        Raises:
+            Reject: a plugin refused the call.
+            PluginAborted: a plugin failed whose failure mode is `abort`.
+            UnknownModelError: no deployment serves the model.
+            AttemptError: the last attempt failed.
+        """
+        try:
+            answer = await self._route()
+            if not self.call.stream:
+                await self.succeed(answer if isinstance(answer, LLMResponse) else None, answer)
+            return answer
+        except BaseException as exception:
+            await self.fail(exception)
+            raise
+
+    async def succeed(self, response: LLMResponse | None, attempt: Attempt | LLMResponse | None = None) -> None:
+        """End the call with its answer; an attempt is decoded only if somebody looks at it. The first end counts."""
+        plan = self.plans.llm_success
+        if self._ended or plan is None:
+            self._ended = True
+            return
+        if response is None and attempt is not None and not isinstance(attempt, LLMResponse):
+            response = attempt.response()
+        self._ended = True
+        if response is None:
+            return
+        if response.cost is None and response.usage is not None and self.deployment is not None:
+            cost = self._host.cost(self.deployment, response.usage)
+            if cost is not None:
+                response = dataclasses.replace(response, cost=cost)
+        await fire(plan, self.call, self.model, response, self.parameters, self.activity)
+
+    async def fail(self, exception: BaseException) -> None:
+        """End the call without an answer. The first end counts."""
+        if self._ended:
+            return
+        self._ended = True
+        if self.plans.llm_failure is not None:
+            await fire(self.plans.llm_failure, self.call, self.model, exception, self.parameters, self.activity)
+
+    async def _route(self) -> Attempt | LLMResponse:
+        chosen = await self._choose()
+        if self.plans.llm_pre_call is not None:
+            answer = await self._prepare()
+            if answer is not None:
+                self.call.answered_by = self.activity.plugin
+                return answer
+            if chosen is not None and self.model != chosen.model:
+                chosen = None  # an override of the model beats the choice of a deployment
+        candidates = self._host.deployments(self.model) if chosen is None else (chosen,)
+        if not candidates:
+            raise UnknownModelError(self.model)
+        return await self._attempt_in_turn(candidates)
+
+    async def _choose(self) -> Deployment | None:
+        """Run `pre_routing`; return the one deployment that a plugin chose, if it chose one."""
+        plan = self.plans.pre_routing
+        if plan is None:
+            return None
+        eligible = self._host.deployments(self.model)
+        name = await fire(plan, self.call, eligible, self.activity)
+        if name is None:
+            return None
+        deployment = self._host.deployment(name)
+        if deployment is not None:
+            self.model = deployment.model
+            return deployment
+        if self._host.deployments(name):
+            self.model = name
+        else:
+            _blame(plan, self.activity.plugin, ValueError(f"pre_routing chose {name!r}: no such deployment or model"))
+        return None
+
+    async def _prepare(self) -> LLMResponse | None:
+        """Run `llm_pre_call`; return the answer that a plugin gave, if one did."""
+        messages, parameters = self._request.messages, self.parameters
+        result = await fire(self.plans.llm_pre_call, self.call, self.model, messages, parameters, self.activity)
+        if isinstance(result, LLMResponse):
+            return result
+        self.model, changed_messages, changed = result
+        if changed_messages is not messages:
+            self._messages = changed_messages
+        if changed is not parameters:
+            extra = changed.get("extra_headers")
+            if extra:
+                self.call.headers = self.call.headers.with_headers({str(k): str(v) for k, v in dict(extra).items()})
+            changed = {name: value for name, value in changed.items() if name != "extra_headers"}
+            self._parameters = self._overridden = changed
+        return None
+
+    async def _attempt_in_turn(self, candidates: Sequence[Deployment]) -> Attempt:
+        changes = Changes(self.model, self._messages, self._overridden, self.call.stream and self.observed)
+        position = attempt = 0
+        while True:
+            deployment = self.deployment = candidates[position]
+            attempt += 1
+            self.call.attempts = attempt
+            if self.plans.post_routing is not None:
+                await fire(self.plans.post_routing, self.call, deployment, self.activity)
+            try:
+                answer = await self._host.attempt(self.call, deployment, changes)
+            except AttemptError as error:
+                others = len(candidates) - position - 1
+                decision = await self._decide(error, deployment, attempt, others)
+                if decision.action == "stop":
+                    raise
+                if decision.action == "fallback":
+                    position += 1
+                if decision.delay:
+                    await asyncio.sleep(decision.delay)
+            else:
+                self.call.response_headers = answer.headers
+                return answer
+
+    async def _decide(self, error: AttemptError, deployment: Deployment, attempt: int, others: int) -> Decision:
+        usual = self._host.decide(error, deployment, attempt, others)
+        plan = self.plans.attempt_failed
+        if plan is None:
+            return usual
+        wanted = await fire(plan, self.call, deployment, error, attempt, self.activity)
+        if wanted is None:
+            return usual
+        if wanted not in ("retry", "fallback", "stop"):
+            _blame(plan, self.activity.plugin, ValueError(f"attempt_failed must return retry, fallback or stop: {wanted!r}"))
+            return usual
+        if wanted == "stop" or not self._host.attempts_left(attempt) or (wanted == "fallback" and not others):
+            return Decision("stop")
+        return Decision(wanted, usual.delay if wanted == "retry" else 0.0)
+
+
+def _blame(plan: Plan, plugin: str | None, exception: Exception) -> None:
+    """Report a result that only the host could see to be wrong, by the rules of the plugin's failure mode."""
+    for step in plan.steps:
+        if step.plugin == plugin:
+            step.fail(exception)
+            return

@@ -1,0 +1,165 @@
+"""The plans of all phases as one immutable value, and the planner that makes it from the active plugins.
+
+A request takes the set that is in force when it begins and keeps it to its end. The order of a plan is the order of
+pluggy's own calls: it is written back, so that `manager.hook` and the plans can't tell two stories.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pluggy
+
+from .active import ActivePlugin
+from .dispatch import Phase, Plan, Step
+from .ordering import Node, order_for_hook
+from .settings import ManagerSettings
+
+__all__ = ["Planner", "Plans"]
+
+
+class Plans:
+    """One attribute for each phase that hosts fire: a Plan, or None where no active plugin implements it.
+
+    Attributes:
+        routes: What `register_routes` returned, in plugin order.
+        authenticates: Whether an enforcing plugin implements `authenticate`: then a request without a Principal gets
+            401.
+        generation: Counts the sets that a manager has made.
+    """
+
+    routes: tuple[Any, ...]
+    authenticates: bool
+    generation: int
+
+    def __init__(
+        self, plans: Mapping[str, Plan | None], routes: tuple[Any, ...], authenticates: bool, generation: int
+    ) -> None:
+        self.__dict__.update(plans, routes=routes, authenticates=authenticates, generation=generation)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"Plans are immutable: the manager makes a new set to change {name}")
+
+    def __getattr__(self, name: str) -> Plan | None:
+        raise AttributeError(f"there is no phase {name!r}")
+
+
+class Planner:
+    """Makes plans, and reaches those in flight when a plugin is quarantined."""
+
+    def __init__(self, phases: Mapping[str, Phase], settings: ManagerSettings, plugin_manager: pluggy.PluginManager) -> None:
+        self.phases = phases
+        self._settings = settings
+        self._pluggy = plugin_manager
+        self._live: weakref.WeakSet[Plan] = weakref.WeakSet()
+        self._cache: dict[str, tuple[tuple[Step, ...], Plan]] = {}
+        self._generation = 0
+
+    def empty(self) -> Plans:
+        """Return the set in which no plugin takes part."""
+        return Plans({name: None for name, phase in self.phases.items() if not phase.native}, (), False, 0)
+
+    def build(self, active: Sequence[ActivePlugin]) -> Plans:
+        """Return the plans of these plugins, given in their order. Phases that did not change keep their plan."""
+        plans: dict[str, Plan | None] = {}
+        for name, phase in self.phases.items():
+            if phase.native:
+                continue
+            steps = tuple(plugin.steps[name] for plugin in self.in_call_order(phase, active))
+            plans[name] = self._plan(phase, steps)
+        self._generation += 1
+        return Plans(
+            plans,
+            tuple(route for plugin in active for route in plugin.routes),
+            any("authenticate" in plugin.steps and not plugin.audited for plugin in active),
+            self._generation,
+        )
+
+    def in_call_order(self, phase: Phase, active: Sequence[ActivePlugin]) -> list[ActivePlugin]:
+        """Return the plugins that implement a phase as it calls them: wrappers outermost first, then the others.
+
+        pluggy's bands come first; within a band the plugins' order, reversed for outbound phases. Wrappers of an
+        outbound phase nest as those of an inbound one do: the first plugin is the outermost.
+        """
+        order = self._order(phase, active)
+        rank = {name: position for position, name in enumerate(order)}
+        implementing = [plugin for plugin in active if phase.name in plugin.implementations]
+        sign = -1 if phase.outbound else 1
+
+        def key(plugin: ActivePlugin) -> tuple[bool, int, int]:
+            implementation = plugin.implementations[phase.name]
+            wrapper = implementation.is_wrapper
+            return not wrapper, implementation.band, rank[plugin.name] * (1 if wrapper else sign)
+
+        return sorted(implementing, key=key)
+
+    def _order(self, phase: Phase, active: Sequence[ActivePlugin]) -> Sequence[str]:
+        order = [plugin.name for plugin in active]
+        overrides = {
+            plugin.name: override
+            for plugin in active
+            if (override := self._settings.hook_order(plugin.name, phase.name)) is not None
+        }
+        if not overrides:
+            return order
+        nodes: dict[str, Node] = {plugin.name: plugin.node for plugin in active}
+        return order_for_hook(order, nodes, overrides)
+
+    def align_pluggy(self, active: Sequence[ActivePlugin]) -> None:
+        """Register with pluggy exactly these plugins, in an order that makes its own calls agree with the plans."""
+        wanted = {plugin.name: plugin for plugin in active}
+        for name, registered in self._pluggy.list_name_plugin():
+            if registered is not None and (name not in wanted or wanted[name].inspected.plugin is not registered):
+                self._pluggy.unregister(name=name)
+        for name, plugin in wanted.items():
+            if not self._pluggy.has_plugin(name):
+                self._pluggy.register(plugin.inspected.plugin, name)
+        for phase in self.phases.values():
+            caller = getattr(self._pluggy.hook, phase.name)
+            by_name = {implementation.plugin_name: implementation for implementation in caller.get_hookimpls()}
+            ordered = [by_name[plugin.name] for plugin in self.in_call_order(phase, active) if plugin.name in by_name]
+            # pluggy keeps wrappers last and calls from the end. Assigning the slice is the one use of a private name:
+            # its public interface has no way to say an order.
+            wrappers = [one for one in ordered if one.wrapper or one.hookwrapper]
+            plain = [one for one in ordered if not (one.wrapper or one.hookwrapper)]
+            caller._hookimpls[:] = [*reversed(plain), *reversed(wrappers)]
+
+    def withdraw(self, plugin: str) -> None:
+        """Take a plugin out of every plan that a request still holds."""
+        for plan in list(self._live):
+            if plugin in plan.plugins:
+                plan.install([step for step in plan.steps if step.plugin != plugin])
+
+    def _plan(self, phase: Phase, steps: tuple[Step, ...]) -> Plan | None:
+        if not steps:
+            self._cache.pop(phase.name, None)
+            return None
+        cached = self._cache.get(phase.name)
+        if cached is not None and cached[0] == steps and cached[1].steps == steps:
+            return cached[1]
+        plan = Plan(phase, steps)
+        self._live.add(plan)
+        self._cache[phase.name] = steps, plan
+        return plan
+
+
+def inverted_dependencies(plugins: Iterable[ActivePlugin]) -> Mapping[str, str]:
+    """Return the plugins whose bands (tryfirst, trylast) put them on the wrong side of a dependency, with the reason."""
+    by_name = {plugin.name: plugin for plugin in plugins}
+    reasons: dict[str, str] = {}
+    for plugin in by_name.values():
+        for dependency in sorted(plugin.record.depends_on & by_name.keys()):
+            other = by_name[dependency]
+            for name in plugin.implementations.keys() & other.implementations.keys():
+                mine, theirs = plugin.implementations[name], other.implementations[name]
+                if mine.is_wrapper or theirs.is_wrapper:
+                    continue
+                inverted = mine.band > theirs.band if mine.phase.outbound else mine.band < theirs.band
+                if inverted:
+                    reasons[plugin.name] = (
+                        f"its {name} would run on the wrong side of {dependency!r}, which it depends on, because of"
+                        " tryfirst or trylast: remove the mark, or the dependency"
+                    )
+    return reasons

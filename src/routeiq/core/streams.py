@@ -1,0 +1,180 @@
+"""A streamed answer on its way to the client: hooks on each step, the whole answer assembled, one valid end.
+
+Bytes pass untouched wherever no plugin changes them. Nothing is held back but terminal events (finish reason, usage,
+end), which leave after the final chunk hooks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from routeiq_plugin_sdk import Reject, StreamChunk
+
+from .assembly import Assembler
+from .calls import Attempt, AttemptError, LogicalCall
+from .dialects import StreamDecoder, StreamEncoder, StreamEvent
+from .errors import PluginAborted
+
+FINAL = StreamChunk(kind="other")
+
+
+class CallStream:
+    """The stream of one logical call, as bytes of the client's dialect.
+
+    Iterate it once, and close it (`contextlib.aclosing`): closed before its end it is a success with what was
+    assembled, and `call.aborted`.
+    """
+
+    def __init__(
+        self,
+        logical: LogicalCall,
+        attempt: Attempt,
+        decoder: StreamDecoder,
+        encoder: StreamEncoder,
+        *,
+        native: bool,
+        strips_usage: bool,
+    ) -> None:
+        """Join an attempt to its call.
+
+        Args:
+            native: Whether the upstream speaks the client's dialect, so that unchanged bytes can pass.
+            strips_usage: Whether usage was asked of the upstream on the host's behalf and is not for the client.
+        """
+        self._logical = logical
+        self._attempt = attempt
+        self._decoder = decoder
+        self._encoder = encoder
+        self._native = native
+        self._strips_usage = strips_usage
+        self._plan = logical.plans.llm_stream_chunk
+        self._assembler = Assembler(lambda: logical.messages) if logical.observed else None
+        self._held: list[bytes] = []
+        self._ended = False
+        self._saw_terminal = False
+        self._error: AttemptError | None = None
+
+    async def __aiter__(self) -> AsyncGenerator[bytes, None]:
+        logical = self._logical
+        try:
+            start = self._encoder.start()
+            if start:
+                yield start
+            async for data in self._attempt.chunks():
+                out = await self._pass(data)
+                if out:
+                    yield out
+            tail = await self._finish()
+            if tail:
+                yield tail
+            if self._error is not None:
+                await logical.fail(self._error)
+            else:
+                await self._succeed()
+        except (GeneratorExit, asyncio.CancelledError):
+            logical.call.aborted = not self._ended
+            await self._succeed()
+            raise
+        except (Reject, PluginAborted, AttemptError) as exception:
+            # Told before the last bytes leave: the client may be gone by then, and the call has ended all the same.
+            await logical.fail(exception)
+            yield self._error_event(exception)
+        except BaseException as exception:
+            await logical.fail(exception)
+            raise
+        finally:
+            await self._attempt.close()
+
+    async def _pass(self, data: bytes) -> bytes:
+        """Return what becomes of one piece of the upstream's stream."""
+        if self._plan is None and self._native and not self._strips_usage:
+            for event in self._decoder.feed(data):
+                self._watch(event)
+            return data
+        events = self._decoder.feed(data)
+        if not events:
+            return b""
+        if len(events) == 1:
+            return await self._event(events[0])
+        return b"".join([await self._event(event) for event in events])
+
+    def _watch(self, event: StreamEvent) -> None:
+        if event.terminal:
+            self._saw_terminal = True
+        if event.error is not None:
+            self._error = _upstream_error(event)
+        if event.done:
+            self._ended = True
+        if self._assembler is not None:
+            for chunk in event.chunks:
+                self._assembler.add(chunk)
+
+    async def _event(self, event: StreamEvent) -> bytes:
+        chunks = event.chunks
+        if self._plan is not None and chunks:
+            chunks = await self._edited(chunks)
+        if self._assembler is not None:
+            for chunk in chunks:
+                self._assembler.add(chunk)
+        if event.error is not None:
+            self._error = _upstream_error(event)
+        out = b"" if self._strips_usage and event.usage_only else self._encoder.event(event, chunks)
+        if not event.terminal:
+            return out
+        self._saw_terminal = True
+        if out:
+            self._held.append(out)
+        return await self._finish() if event.done else b""
+
+    async def _edited(self, chunks: tuple[StreamChunk, ...]) -> tuple[StreamChunk, ...]:
+        """Return the chunks as plugins leave them; the very same tuple if they left them alone."""
+        changed: list[StreamChunk] | None = None
+        for position, chunk in enumerate(chunks):
+            new = await self._hooked(chunk, is_final=False)
+            if new is not chunk:
+                changed = list(chunks) if changed is None else changed
+                changed[position] = new
+        return chunks if changed is None else tuple(changed)
+
+    async def _hooked(self, chunk: StreamChunk, is_final: bool) -> StreamChunk:
+        logical, plan = self._logical, self._plan
+        assert plan is not None
+        result = plan.call(logical.call, logical.model, chunk, logical.parameters, is_final, logical.activity)
+        chunk = await result if plan.is_async else result
+        return chunk
+
+    async def _finish(self) -> bytes:
+        """Run the final chunk hooks, and return what leaves after them; nothing the second time."""
+        if self._ended:
+            return b""
+        rest = self._decoder.close()
+        leftover = [await self._event(event) for event in rest]
+        if self._ended:
+            return b"".join(leftover)
+        if not self._saw_terminal and self._error is None:
+            raise AttemptError(502, "The upstream's stream ended before the answer did.", "upstream_stream_broken")
+        out = leftover
+        if self._plan is not None:
+            final = await self._hooked(FINAL, is_final=True)
+            if self._assembler is not None and final is not FINAL:
+                self._assembler.add(final)
+            out.append(self._encoder.extra(final))
+        self._ended = True
+        return b"".join([*out, *self._held, self._encoder.end()])
+
+    async def _succeed(self) -> None:
+        if self._assembler is not None:
+            await self._logical.succeed(self._assembler.response())
+        else:
+            await self._logical.succeed(None)
+
+    def _error_event(self, exception: Reject | PluginAborted | AttemptError) -> bytes:
+        if isinstance(exception, PluginAborted):
+            return self._encoder.error(exception.status_code, "A plugin of the gateway failed.", "plugin_failed")
+        return self._encoder.error(exception.status_code, exception.message, exception.code)
+
+
+def _upstream_error(event: StreamEvent) -> AttemptError:
+    error = event.error or {}
+    return AttemptError(502, str(error.get("message") or "The upstream reported an error in its stream."), "upstream_error")

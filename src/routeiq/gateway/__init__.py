@@ -1,0 +1,1 @@
+"""The AI gateway, assembled from the core and the adapters."""

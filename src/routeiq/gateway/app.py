@@ -1,0 +1,144 @@
+"""The gateway as an ASGI application: OpenAI's API and the plugins' routes inside the middleware, health outside it."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+from routeiq_plugin_sdk import Headers
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.routing import Match
+
+from routeiq.adapters.asgi import PluginMiddleware
+from routeiq.core.dialects import DIALECTS
+from routeiq.core.errors import error_document
+from routeiq.core.manager import PluginManager
+
+from .backends.backend import Backend
+from .backends.echo import EchoBackend
+from .backends.openai import OpenAIBackend
+from .health import HealthEndpoint
+from .openai_api import LLMEndpoint, ModelsEndpoint, send_error, send_json
+from .router import Router
+from .service import Service
+from .settings import GatewaySettings
+from .upstream import UpstreamClient
+
+LAYERS = frozenset({"contributions", "http", "routing", "llm"})
+
+
+def create_standalone_app(settings: GatewaySettings | None = None, manager: PluginManager | None = None) -> Gateway:
+    """Return the gateway, its plugins discovered; they start with the application's lifespan.
+
+    Args:
+        settings: None reads `routeiq.yaml` and the environment.
+        manager: None makes one from the settings, and discovers what is installed.
+
+    Raises:
+        ConfigurationError: if the settings cannot be understood.
+    """
+    if settings is None:
+        settings = GatewaySettings.load(None, os.environ)
+    if manager is None:
+        manager = PluginManager(settings.manager_settings(os.environ))
+        manager.discover()
+    return Gateway(settings, manager)
+
+
+class Gateway:
+    """The application. `manager` and `service` are its own."""
+
+    def __init__(self, settings: GatewaySettings, manager: PluginManager) -> None:
+        self.settings = settings
+        self.manager = manager
+        router = Router(settings)
+        client = UpstreamClient()
+        backends: dict[str, Backend] = {"echo": EchoBackend(), "openai": OpenAIBackend(client, router.entry)}
+        self.service = Service(router, backends)
+        manager.attach(LAYERS)
+        self._health = HealthEndpoint(manager)
+        self._inner = PluginMiddleware(
+            API(self.service, settings.server.max_body),
+            manager,
+            max_body=settings.server.max_body,
+            trusted_proxies=[str(network) for network in settings.server.trusted_proxies],
+        )
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one connection's event: a request, a WebSocket, or the lifespan."""
+        if scope["type"] == "http" and scope["path"].startswith("/health/"):
+            await self._health(scope, receive, send)
+        else:
+            await self._inner(scope, receive, send)
+
+
+class API:
+    """What stands behind the plugins: the gateway's own routes, then those that plugins contribute."""
+
+    def __init__(self, service: Service, max_body: int) -> None:
+        self._service = service
+        self._posts = {f"/v1{dialect.path}": LLMEndpoint(service, dialect, max_body) for dialect in DIALECTS.values()}
+        self._models = ModelsEndpoint(service, int(time.time()))
+        # Starlette's own handling of HTTPException, for plugins' routes.
+        self._contributed = ExceptionMiddleware(self._plugin_routes)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one event that passed the inbound phases."""
+        kind = scope["type"]
+        if kind == "http":
+            endpoint = self._posts.get(scope["path"])
+            if endpoint is not None and scope["method"] == "POST":
+                await endpoint(scope, receive, send)
+                return
+            if endpoint is not None and not self._is_contributed(scope):
+                await _method_not_allowed(send, "POST")
+                return
+            if _is_models(scope["path"]) and scope["method"] in ("GET", "HEAD"):
+                await self._models(scope, receive, send)
+                return
+        elif kind == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        await self._contributed(scope, receive, send)
+
+    def _is_contributed(self, scope: Any) -> bool:
+        return any(route.matches(scope)[0] is Match.FULL for route in scope["routeiq"].plans.routes)
+
+    async def _plugin_routes(self, scope: Any, receive: Any, send: Any) -> None:
+        partial = None
+        for route in scope["routeiq"].plans.routes:
+            match, child_scope = route.matches(scope)
+            if match is Match.FULL:
+                scope.update(child_scope)
+                await route.handle(scope, receive, send)
+                return
+            if match is Match.PARTIAL and partial is None:
+                partial = route, child_scope
+        if partial is not None:
+            route, child_scope = partial
+            scope.update(child_scope)
+            await route.handle(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000, "reason": "there is nothing at this path"})
+        else:
+            await send_error(send, 404, f"There is nothing at {scope['method']} {scope['path']}.", "not_found")
+
+    async def _lifespan(self, receive: Any, send: Any) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await self._service.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+def _is_models(path: str) -> bool:
+    return path == "/v1/models" or path.startswith("/v1/models/")
+
+
+async def _method_not_allowed(send: Any, allowed: str) -> None:
+    document = error_document(405, f"Use {allowed} here.", "method_not_allowed")
+    await send_json(send, 405, document, Headers(((b"allow", allowed.encode()),)))

@@ -1,0 +1,162 @@
+"""OpenAI's API: the endpoints under `/v1` as ASGI applications, and errors in the shape that its clients expect."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+from routeiq_plugin_sdk import Headers, LLMCall, LLMResponse
+
+from routeiq.adapters.asgi import Exchange, decode_body
+from routeiq.core.calls import AttemptError, LogicalCall, UnknownModelError
+from routeiq.core.dialects import Dialect, InvalidRequest
+from routeiq.core.errors import error_document
+
+from .departure import ClientWatch
+from .service import APIRequest, Service, UpstreamAnswer
+
+JSON = (b"content-type", b"application/json")
+EVENTS = ((b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache"))
+
+
+class BadRequest(Exception):
+    """A request that cannot be understood; ends as an error in the API's shape."""
+
+    def __init__(self, status_code: int, message: str, code: str, param: str | None = None) -> None:
+        super().__init__(message)
+        self.status_code, self.message, self.code, self.param = status_code, message, code, param
+
+
+class LLMEndpoint:
+    """One API of LLM calls, such as `/v1/chat/completions`."""
+
+    def __init__(self, service: Service, dialect: Dialect, max_body: int) -> None:
+        self._service = service
+        self._dialect = dialect
+        self._max_body = max_body
+        # Unique without a system call for each request: random for each process, then counted.
+        self._ids = (f"{_PREFIX[dialect.api]}{secrets.token_hex(8)}{n:08x}" for n in itertools.count(1))
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one request."""
+        try:
+            await self._serve(scope["routeiq"], scope, receive, send)
+        except (InvalidRequest, BadRequest) as error:
+            status_code = getattr(error, "status_code", 400)
+            code = getattr(error, "code", "invalid_request")
+            await send_error(send, status_code, error.message, code, error.param)
+        except UnknownModelError as error:
+            await send_error(send, 404, str(error), "model_not_found", "model")
+        except AttemptError as error:
+            await send_attempt_error(send, error)
+
+    async def _serve(self, exchange: Exchange, scope: Any, receive: Any, send: Any) -> None:
+        raw = await self._body(exchange, receive)
+        try:
+            body = orjson.loads(raw)
+        except orjson.JSONDecodeError as error:
+            raise BadRequest(400, f"The body is no JSON: {error}.", "invalid_json") from None
+        parsed = self._dialect.parse(body)
+        principal = exchange.request.principal
+        if principal is not None and not principal.may_use(parsed.model):
+            raise BadRequest(403, f"You may not use the model {parsed.model!r}.", "model_not_allowed", "model")
+        request = APIRequest(self._service, self._dialect, raw, body, parsed)
+        call = LLMCall(next(self._ids), self._dialect.api, parsed.model, parsed.stream, exchange.request)
+        logical = LogicalCall(exchange.plans, exchange.activity, call, request, request)
+        with ClientWatch(receive):
+            answer = await logical.open()
+            if parsed.stream:
+                await _send_stream(send, request, logical, answer)
+            else:
+                await _send_whole(send, request.whole(call, answer), call)  # type: ignore[arg-type]
+
+    async def _body(self, exchange: Exchange, receive: Any) -> bytes:
+        pieces = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                raise BadRequest(400, "The client left before its request was complete.", "client_left")
+            piece = message.get("body", b"")
+            size += len(piece)
+            if size > self._max_body:
+                raise BadRequest(413, f"The body is over {self._max_body} bytes.", "request_too_large")
+            pieces.append(piece)
+            if not message.get("more_body", False):
+                break
+        raw = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        coding = exchange.request.headers.get("content-encoding")
+        return raw if coding is None else decode_body(raw, coding, self._max_body)
+
+
+_PREFIX = {"chat": "chatcmpl-", "completion": "cmpl-", "responses": "resp_", "embedding": "embd-"}
+
+
+async def _send_whole(send: Any, body: bytes, call: LLMCall) -> None:
+    headers = [JSON, (b"content-length", b"%d" % len(body)), *call.response_headers.raw]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _send_stream(
+    send: Any, request: APIRequest, logical: LogicalCall, answer: UpstreamAnswer | LLMResponse
+) -> None:
+    async with aclosing(request.stream(logical, answer).__aiter__()) as stream:  # type: ignore[type-var]
+        headers = [*EVENTS, *logical.call.response_headers.raw]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        async for piece in stream:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+class ModelsEndpoint:
+    """`/v1/models`: the models that the client may use."""
+
+    def __init__(self, service: Service, created: int) -> None:
+        self._service = service
+        self._created = created
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """List all models, or tell of the one whose name ends the path."""
+        principal = scope["routeiq"].request.principal
+        models = [
+            {"id": model, "object": "model", "created": self._created, "owned_by": "routeiq"}
+            for model in self._service.router.models()
+            if principal is None or principal.may_use(model)
+        ]
+        wanted = scope["path"].removeprefix("/v1/models").strip("/")
+        if not wanted:
+            await send_json(send, 200, {"object": "list", "data": models})
+            return
+        for model in models:
+            if model["id"] == wanted:
+                await send_json(send, 200, model)
+                return
+        await send_error(send, 404, f"The model {wanted!r} does not exist, or you may not use it.", "model_not_found", "model")
+
+
+async def send_json(send: Any, status_code: int, document: Any, headers: Headers | None = None) -> None:
+    """Send a JSON document as the whole response."""
+    body = orjson.dumps(document)
+    raw = [JSON, (b"content-length", b"%d" % len(body)), *(headers.raw if headers is not None else ())]
+    await send({"type": "http.response.start", "status": status_code, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def send_error(send: Any, status_code: int, message: str, code: str | None, param: str | None = None) -> None:
+    """Send an error as OpenAI's API has them."""
+    await send_json(send, status_code, error_document(status_code, message, code, param=param))
+
+
+async def send_attempt_error(send: Any, error: AttemptError) -> None:
+    """Send the upstream's own error where it has that shape, else one that says the same; rate limits are kept."""
+    try:
+        document = orjson.loads(error.body) if error.body else None
+    except orjson.JSONDecodeError:
+        document = None
+    if not (isinstance(document, dict) and isinstance(document.get("error"), dict)):
+        document = error_document(error.status_code, error.message, error.code)
+    await send_json(send, error.status_code, document, error.headers)
