@@ -5,7 +5,6 @@ Usage: python tools/build_wheels.py FOLDER
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +14,9 @@ DISTRIBUTIONS = (".", "hookspecs", "builtin_plugins", "examples/routeiq-plugin-h
 
 
 def build_wheels(folder: Path) -> None:
-    """Build all wheels into `folder`, emptied first. Raises CalledProcessError when one cannot be built."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """Build all wheels into `folder`, older ones removed. Raises CalledProcessError when one cannot be built."""
+    for wheel in folder.glob("*.whl"):
+        wheel.unlink()
     for distribution in DISTRIBUTIONS:
         source = REPOSITORY / distribution
         command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(source)]
