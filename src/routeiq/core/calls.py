@@ -114,7 +114,7 @@ class CallHost(Protocol):
     def decide(self, error: AttemptError, deployment: Deployment, attempt: int, others: int) -> Decision:
         """Return what follows a failed attempt. `others` is how many further deployments there are."""
 
-    def attempts_left(self, attempt: int) -> bool:
+    def attempts_left(self, deployment: Deployment, attempt: int) -> bool:
         """Return whether another attempt may follow this one."""
 
     def cost(self, deployment: Deployment, usage: Usage) -> float | None:
@@ -280,7 +280,7 @@ class LogicalCall:
         if wanted not in ("retry", "fallback", "stop"):
             _blame(plan, self.activity.plugin, ValueError(f"attempt_failed must return retry, fallback or stop: {wanted!r}"))
             return usual
-        if wanted == "stop" or not self._host.attempts_left(attempt) or (wanted == "fallback" and not others):
+        if wanted == "stop" or not self._host.attempts_left(deployment, attempt) or (wanted == "fallback" and not others):
             return Decision("stop")
         return Decision(wanted, usual.delay if wanted == "retry" else 0.0)
 

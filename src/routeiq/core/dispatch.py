@@ -127,21 +127,20 @@ class Plan:
         return f"<Plan {self.phase.name} {'async' if self.is_async else 'sync'} {list(self.plugins)}>"
 
 
-def _settle(statistics: tuple[PhaseStatistics, ...], counter: list[int]) -> None:
+def _settle(statistics: tuple[PhaseStatistics, ...], counter: Callable[[], int]) -> None:
     for one in statistics:
         one.settle(counter)
 
 
 def _compile(
     phase: Phase, steps: Sequence[Step], is_async: bool
-) -> tuple[Callable[..., Any], str, list[int], list[list[int]]]:
-    """Return the function, its source, the cell that counts dispatches, and for each step the cell of those it ended."""
-    counter = [0]
+) -> tuple[Callable[..., Any], str, Callable[[], int], list[list[int]]]:
+    """Return the function, its source, what counts its dispatches, and for each step the cell of those it ended."""
     ended: list[list[int]] = [[0] for _ in steps]
     names: dict[str, Any] = {
         "clock": perf_counter_ns, "CancelledError": asyncio.CancelledError, "Contained": CONTAINED,
         "PluginCancelled": PluginCancelled, "cancelling": _cancelling, "guarded": guarded, "check": _check(phase),
-        "apply": phase.apply, "Ends": phase.ends, "T": phase.returns[0] if phase.returns else None, "counter": counter,
+        "apply": phase.apply, "Ends": phase.ends, "T": phase.returns[0] if phase.returns else None,
         "Coroutine": types.CoroutineType,
     }  # fmt: skip
     for i, step in enumerate(steps):
@@ -151,7 +150,7 @@ def _compile(
     source = _Source(phase, steps, is_async, tuple(names)).text()
     scope: dict[str, Any] = {}
     exec(_code(phase.name, source), scope)
-    function = scope["make"](**names)
+    function, counter = scope["make"](**names)
     return function, source, counter, ended
 
 
@@ -202,18 +201,18 @@ class _Source:
         phase = self.phase
         self.line(f"def make({', '.join(self.names)}):")
         self.depth += 1
+        self.line("c = 0")
         self.line(f"{'async ' if self.is_async else ''}def {phase.name}({', '.join((*phase.arguments, 'activity'))}):")
         self.depth += 1
         if self.steps:
-            # One list, because a nonlocal would cost the same and could not be read from outside.
-            self.line("c = counter[0] = counter[0] + 1")
+            self.line("nonlocal c; c += 1")
             self.line(f"if c & {SAMPLE - 1}:")
             self.body(timed=False)
             self.line("else:")
             self.body(timed=True)
         self.line(f"return {', '.join(phase.carries) or 'None'}")
         self.depth -= 1
-        self.line(f"return {phase.name}")
+        self.line(f"return {phase.name}, lambda: c")
         return "\n".join(self.lines) + "\n"
 
     def line(self, text: str) -> None:
@@ -239,42 +238,59 @@ class _Source:
             if timed:
                 self.line("n = clock(); d = n - t; t = n")
                 self.line(f"h{i}[0] += d; h{i}[d.bit_length()] += 1")
-            self.use(i)
+            self.use(i, step)
         self.depth -= 1
 
     def attempt(self, i: int, step: Step) -> None:
-        phase = self.phase
         arguments = ", ".join(f"x{i}" if name == "context" else name for name in step.arguments)
         call = f"f{i}({arguments})"
         if step.timeout is not None and step.suspends:
             call = f"guarded({call}, {step.timeout!r})"
-        if step.suspends:
-            call = f"await {call}"
-        self.line(f"r = {call}")
-        if phase.kind != "observe":
-            self.line("if r is not None and r.__class__ is not T:")
-            if self.is_async and not step.suspends:
-                self.line("    if r.__class__ is Coroutine: r = await r")
-            self.line("    if r is not None: r = check(r)")
-        elif not step.suspends:
+        self.line(f"r = {'await ' if step.suspends else ''}{call}")
+        if self.phase.kind == "observe" and not step.suspends:
+            # An async function behind a synchronous decorator: its coroutine must not vanish unnoticed.
             self.line(f"if r.__class__ is Coroutine: {'await r' if self.is_async else 'check(r)'}")
-        if phase.apply is not None:
-            carried = ", ".join(phase.carries)
-            self.line(f"if r is not None and not isinstance(r, Ends): {carried} = apply({carried}, r)")
         if step.streak is not None:
-            self.line(f"if streak{i}[0]: streak{i}[0] = 0")
+            answered = "" if self.phase.kind == "observe" else "r is None and "
+            self.line(f"if {answered}streak{i}[0]: streak{i}[0] = 0")
 
-    def use(self, i: int) -> None:
+    def use(self, i: int, step: Step) -> None:
+        """Write what a result means. All of it stands behind one test, which is all that a None costs."""
         phase = self.phase
+        if phase.kind == "observe":
+            return
+        self.line("if r is not None:")
+        self.depth += 1
+        self.verify(i, step)
         if phase.kind == "first":
             self.line(f"if r is not None: ended{i}[0] += 1; return r")
-        elif phase.kind == "chain" and phase.ends:
-            self.line("if r is not None:")
-            self.line(f"    if isinstance(r, Ends): ended{i}[0] += 1; return r")
+        else:
+            if phase.ends:
+                self.line(f"if isinstance(r, Ends): ended{i}[0] += 1; return r")
             if phase.apply is None:
-                self.line(f"    {phase.carries[0]} = r")
-        elif phase.kind == "chain":
-            self.line(f"if r is not None: {phase.carries[0]} = r")
+                self.line(f"if r is not None: {phase.carries[0]} = r")
+        self.depth -= 1
+
+    def verify(self, i: int, step: Step) -> None:
+        phase = self.phase
+        if phase.apply is None:
+            self.line("if r.__class__ is not T:")
+            self.depth += 1
+        self.line("try:")
+        if self.is_async and not step.suspends:
+            self.line("    if r.__class__ is Coroutine: r = await r")
+        self.line("    if r is not None: r = check(r)")
+        if phase.apply is not None:
+            carried = ", ".join(phase.carries)
+            self.line(f"    if r is not None and not isinstance(r, Ends): {carried} = apply({carried}, r)")
+        if step.streak is not None:
+            self.line(f"    if streak{i}[0]: streak{i}[0] = 0")
+        self.line("except Contained as e:")
+        self.line(f"    r = fail{i}(e)")
+        if phase.apply is None:
+            self.depth -= 1
+            if step.streak is not None:
+                self.line(f"elif streak{i}[0]: streak{i}[0] = 0")
 
 
 async def fire(plan: Plan | None, *arguments: Any) -> Any:

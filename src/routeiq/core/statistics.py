@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -26,18 +27,18 @@ class PhaseStatistics:
     audited: int = 0
     last_error: str | None = None
     _settled: int = 0
-    _sources: list[tuple[list[int], tuple[list[int], ...]]] = field(default_factory=list)
+    _sources: list[tuple[Callable[[], int], tuple[list[int], ...]]] = field(default_factory=list)
 
     @property
     def calls(self) -> int:
         """How often the plugin was called, exactly."""
         return self._settled + sum(_reached(counter, ended) for counter, ended in self._sources)
 
-    def follow(self, dispatches: list[int], ended_before: tuple[list[int], ...]) -> None:
+    def follow(self, dispatches: Callable[[], int], ended_before: tuple[list[int], ...]) -> None:
         """Count along with a plan: its dispatches, less those that a plugin before this one ended."""
         self._sources.append((dispatches, ended_before))
 
-    def settle(self, dispatches: list[int]) -> None:
+    def settle(self, dispatches: Callable[[], int]) -> None:
         """Add up the counts of a plan that is gone, and let its counters go."""
         for source in [source for source in self._sources if source[0] is dispatches]:
             self._settled += _reached(*source)
@@ -75,5 +76,5 @@ class PhaseStatistics:
         }
 
 
-def _reached(dispatches: list[int], ended_before: tuple[list[int], ...]) -> int:
-    return dispatches[0] - sum(cell[0] for cell in ended_before)
+def _reached(dispatches: Callable[[], int], ended_before: tuple[list[int], ...]) -> int:
+    return dispatches() - sum(cell[0] for cell in ended_before)

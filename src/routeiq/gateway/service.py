@@ -21,7 +21,6 @@ from routeiq.core.replay import chat_events
 from routeiq.core.streams import CallStream
 
 from .backends.backend import Backend, BackendAnswer
-from .retry import decide
 from .router import Router
 
 # Statuses by which servers say that they do not have an API at all.
@@ -74,23 +73,18 @@ class APIRequest:
         """Return the deployment of that name."""
         return self._service.router.by_name(name)
 
-    def attempts_left(self, attempt: int) -> bool:
+    def attempts_left(self, deployment: Deployment, attempt: int) -> bool:
         """Return whether another attempt may follow this one."""
-        return attempt < self._service.router.max_attempts
+        return attempt < self._service.router.max_attempts(deployment)
 
     def decide(self, error: AttemptError, deployment: Deployment, attempt: int, others: int) -> Decision:
         """Return what follows a failed attempt, and let the router know of it."""
-        router = self._service.router
-        router.record_failure(deployment)
-        decision = decide(error, attempt, max_attempts=router.attempts(deployment), another=others > 0)
-        return Decision(decision.action, max(decision.delay, router.retry_delay) if decision.action == "retry" else 0.0)
+        self._service.router.record_failure(deployment)
+        return self._service.router.decide(error, deployment, attempt, others)
 
     def cost(self, deployment: Deployment, usage: Usage) -> float | None:
         """Return the price of a call in US dollars, or None where the settings give none."""
-        price = self._service.router.entry(deployment).price
-        if price is None:
-            return None
-        return usage.prompt_tokens * price.input_cost_per_token + usage.completion_tokens * price.output_cost_per_token
+        return self._service.router.cost(deployment, usage)
 
     async def attempt(self, call: LLMCall, deployment: Deployment, changes: Changes) -> UpstreamAnswer:
         """Send the call to one deployment: in the client's API, or over chat completions where that is lacking."""
