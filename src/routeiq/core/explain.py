@@ -13,7 +13,8 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from .ordering import Node, edge_in_words, predecessors, resolve, shortest_path
+from .graph import shortest_path
+from .ordering import Node, edge_in_words, predecessors, resolve
 
 Rule: TypeAlias = Literal["dependency", "before", "after", "path", "priority", "name", "waits", "refused", "same"]
 
@@ -72,11 +73,12 @@ class Explainer:
     """Explains any number of pairs of one order, which it resolves once."""
 
     def __init__(self, nodes: Iterable[Node], unavailable: Mapping[str, str] = MappingProxyType({})) -> None:
+        nodes = tuple(nodes)
+        resolution = resolve(nodes, unavailable)
         by_name = {node.name: node for node in nodes}
-        resolution = resolve(by_name.values(), unavailable)
         self._present = {name: by_name[name] for name in resolution.order}
-        self._out = {name: f"cannot be ordered: {reason}" for name, reason in unavailable.items()}
-        self._out.update((name, refusal.reason) for name, refusal in resolution.refusals.items())
+        self._out = {name: reason for name, reason in unavailable.items() if name not in by_name}
+        self._out.update((name, f"it {refusal.reason}") for name, refusal in resolution.refusals.items())
         self._waits = predecessors(self._present)
         self._position = {name: position for position, name in enumerate(resolution.order)}
 
@@ -105,7 +107,7 @@ class Explainer:
         return self._present[name].priority, name
 
     def _unplaced(self, name: str, placed: str) -> list[str]:
-        """Return what a plugin waits for at the step at which another is placed: that other one, and what comes later."""
+        """Return what a plugin still waits for at the step at which another is placed, that other one included."""
         step = self._position[placed]
         return [earlier for earlier in self._waits[name] if self._position[earlier] >= step]
 
@@ -116,7 +118,7 @@ class Explainer:
     def _refused(self, a: str, b: str) -> Explanation:
         first, second = (b, a) if a in self._out and b not in self._out else (a, b)
         refused = [name for name in dict.fromkeys((a, b)) if name in self._out]
-        text = "; ".join(f"{name} takes no part in the order: it {self._out[name]}" for name in refused)
+        text = "; ".join(f"{name} takes no part in the order: {self._out[name]}" for name in refused)
         return Explanation(first, second, "refused", text)
 
     def _edges_in_words(self, path: tuple[str, ...]) -> str:
@@ -141,9 +143,9 @@ class Explainer:
         assert path is not None, "a plugin that was free would have been placed by its lower key"
         path = path[::-1]
         _, comparison = self._by_comparison(first, path[0])
-        lower = "the lower priority" if self._present[second].priority < self._present[first].priority else "the lower name"
+        lower = "priority" if self._present[second].priority < self._present[first].priority else "name"
         text = (
-            f"{first} comes before {second}, although {second} has {lower}: {second} waits for {path[0]}"
+            f"{first} comes before {second}, although {second} has the lower {lower}: {second} waits for {path[0]}"
             f" ({self._edges_in_words(path)}), and {comparison}"
         )
         return Explanation(first, second, "waits", text, path)

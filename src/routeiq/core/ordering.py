@@ -8,12 +8,14 @@ alone, never on the sequence in which they are given. Graphs may be deep: nothin
 from __future__ import annotations
 
 import heapq
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
+
+from .graph import cyclic_components, shortest_path
 
 Edge: TypeAlias = Literal["dependency", "before", "after"]
 Predecessors: TypeAlias = Mapping[str, Mapping[str, Edge]]
@@ -62,7 +64,7 @@ class Resolution:
 
     Attributes:
         order: The names of those that can start, first to last.
-        refusals: The others, by name.
+        refusals: The others, by name and sorted by it.
     """
 
     order: tuple[str, ...]
@@ -117,12 +119,12 @@ def resolve(nodes: Iterable[Node], unavailable: Mapping[str, str] = MappingProxy
     refusals: dict[str, Refusal] = {}
     for soft in (False, True):
         waits = predecessors(_without(present, refusals), soft=soft)
-        for members in _cyclic_components(waits):
+        for members in cyclic_components(waits):
             reason = f"is a member of {_cycle_in_words(members, waits)}"
             refusals.update((name, Refusal(name, "cycle", reason, members)) for name in members)
         refusals.update(_fallen(present, unavailable, refusals))
     free = _without(present, refusals)
-    return Resolution(_greedy_order(free, predecessors(free)), MappingProxyType(refusals))
+    return Resolution(_greedy_order(free, predecessors(free)), MappingProxyType(dict(sorted(refusals.items()))))
 
 
 def order_for_hook(
@@ -143,7 +145,7 @@ def order_for_hook(
     waits = predecessors(present)
     result = _greedy_order(present, waits)
     if len(result) < len(present):
-        members = _cyclic_components(waits)[0]
+        members = cyclic_components(waits)[0]
         raise CycleError(members, _cycle_in_words(members, waits))
     return result
 
@@ -165,12 +167,12 @@ def predecessors(nodes: Mapping[str, Node], *, soft: bool = True) -> Predecessor
     waits: dict[str, dict[str, Edge]] = {name: {} for name in nodes}
     if soft:
         for name, node in nodes.items():
-            for later in node.before & nodes.keys():
+            for later in _among(node.before, nodes):
                 waits[later][name] = "before"
         for name, node in nodes.items():
-            waits[name].update((earlier, "after") for earlier in node.after & nodes.keys())
+            waits[name].update((earlier, "after") for earlier in _among(node.after, nodes))
     for name, node in nodes.items():
-        waits[name].update((earlier, "dependency") for earlier in node.depends_on & nodes.keys())
+        waits[name].update((earlier, "dependency") for earlier in _among(node.depends_on, nodes))
     return waits
 
 
@@ -183,25 +185,9 @@ def edge_in_words(first: str, second: str, edge: Edge) -> str:
     return f"{second} declares after {first} (soft)"
 
 
-def shortest_path(
-    start: str, neighbours: Callable[[str], Iterable[str]], is_goal: Callable[[str], bool]
-) -> tuple[str, ...] | None:
-    """Return a shortest path of at least one step from the start to a goal, the first by name at each step, or None."""
-    came_from: dict[str, str] = {}
-    queue = deque([start])
-    while queue:
-        name = queue.popleft()
-        for neighbour in sorted(neighbours(name)):
-            if neighbour in came_from:
-                continue
-            came_from[neighbour] = name
-            if is_goal(neighbour):
-                path = [neighbour, name]
-                while path[-1] != start:
-                    path.append(came_from[path[-1]])
-                return tuple(reversed(path))
-            queue.append(neighbour)
-    return None
+def _among(names: Iterable[str], others: Container[str]) -> list[str]:
+    # `names & others.keys()` would walk through the larger of the two.
+    return [name for name in names if name in others]
 
 
 def _without(present: Mapping[str, Node], refusals: Mapping[str, Refusal]) -> dict[str, Node]:
@@ -228,53 +214,6 @@ def _greedy_order(nodes: Mapping[str, Node], waits: Predecessors) -> tuple[str, 
     return tuple(order)
 
 
-def _cyclic_components(waits: Predecessors) -> list[tuple[str, ...]]:
-    """Return the strongly connected components that are cycles, self-edges included, sorted in and among themselves.
-
-    Tarjan's algorithm (1972) with a stack of its own in the place of recursion.
-    """
-    index: dict[str, int] = {}
-    lowest: dict[str, int] = {}
-    open_names: dict[str, None] = {}  # in order of their visit: the stack of the algorithm, with fast membership
-    components: list[tuple[str, ...]] = []
-    work: list[tuple[str, Iterator[str]]] = []
-
-    def visit(name: str) -> None:
-        index[name] = lowest[name] = len(index)
-        open_names[name] = None
-        work.append((name, iter(waits[name])))
-
-    for root in waits:
-        if root not in index:
-            visit(root)
-        while work:
-            name, rest = work[-1]
-            for earlier in rest:
-                if earlier not in index:
-                    visit(earlier)
-                    break
-                if earlier in open_names:
-                    lowest[name] = min(lowest[name], index[earlier])
-            else:
-                work.pop()
-                if work:
-                    parent = work[-1][0]
-                    lowest[parent] = min(lowest[parent], lowest[name])
-                if lowest[name] == index[name]:
-                    members = _close(open_names, name)
-                    if len(members) > 1 or name in waits[name]:
-                        components.append(members)
-    return sorted(components)
-
-
-def _close(open_names: dict[str, None], root: str) -> tuple[str, ...]:
-    """Take the component of a root off the stack."""
-    members = []
-    while root in open_names:
-        members.append(open_names.popitem()[0])
-    return tuple(sorted(members))
-
-
 def _cycle_in_words(members: tuple[str, ...], waits: Predecessors) -> str:
     """Return the cycle as a path in which each depends on, or comes after, the next, with the edges that make it.
 
@@ -282,7 +221,7 @@ def _cycle_in_words(members: tuple[str, ...], waits: Predecessors) -> str:
     """
     within = frozenset(members)
     start = members[0]
-    path = shortest_path(start, lambda name: waits[name].keys() & within, lambda name: name == start)
+    path = shortest_path(start, lambda name: _among(waits[name], within), lambda name: name == start)
     assert path is not None, "a member of a strongly connected component reaches itself"
     if len(members) > _LONGEST_CYCLE_IN_WORDS:
         shown = path if len(path) <= _LONGEST_CYCLE_IN_WORDS else (*path[:_LONGEST_CYCLE_IN_WORDS], "...", start)
@@ -312,7 +251,7 @@ def _fallen(
                 lost.append(name)
     found = {}
     for name in fallen:
-        absent = sorted(present[name].depends_on - present.keys())
+        absent = sorted(dependency for dependency in present[name].depends_on if dependency not in present)
         if absent:
             found[name] = _absence(name, absent, unavailable)
     gone = fallen | refused.keys()
@@ -337,12 +276,12 @@ def _absence(name: str, absent: Sequence[str], unavailable: Mapping[str, str]) -
     return Refusal(name, "missing" if missing else "dependency", "; ".join(clauses))
 
 
-def _blamed(node: Node, gone: Set[str]) -> str:
+def _blamed(node: Node, gone: AbstractSet[str]) -> str:
     """Return the refused dependency that is named where there are several: the first by name."""
-    return min(dependency for dependency in node.depends_on if dependency in gone)
+    return min(_among(node.depends_on, gone))
 
 
-def _trace(name: str, present: Mapping[str, Node], gone: Set[str], roots: dict[str, Refusal]) -> None:
+def _trace(name: str, present: Mapping[str, Node], gone: AbstractSet[str], roots: dict[str, Refusal]) -> None:
     """Follow the blame from a fallen plugin to one with a reason of its own, and note that for all on the way.
 
     Reasons quote this root alone: quoting each other they would grow with the length of a chain.
