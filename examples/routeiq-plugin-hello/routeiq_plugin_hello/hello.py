@@ -9,10 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
-
 from routeiq_plugin_sdk import (
     Deployment,
     LLMCall,
@@ -23,6 +19,9 @@ from routeiq_plugin_sdk import (
     ResponseMetadata,
     hookimpl,
 )
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 
 class Config(BaseModel):

@@ -13,10 +13,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
-
 from routeiq_plugin_sdk import (
     Deployment,
     GatewayPlugin,
@@ -31,6 +27,9 @@ from routeiq_plugin_sdk import (
     StreamChunk,
     hookimpl,
 )
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 
 class Config(BaseModel):

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from routeiq_plugin_sdk import Deployment, LLMCall, LLMResponse, ResponseMetadata
 
 from routeiq_plugin_hello import hello
-from routeiq_plugin_sdk import Deployment, LLMCall, LLMResponse, ResponseMetadata
 
 
 class Instrument:

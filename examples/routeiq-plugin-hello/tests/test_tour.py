@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 
-from routeiq_plugin_hello.tour import Step, Tour
 from routeiq_plugin_sdk import LLMCall, PluginRequest, Principal
 from routeiq_plugin_sdk.specs import LAYERS
+
+from routeiq_plugin_hello.tour import Step, Tour
 
 
 def test_every_phase_is_implemented() -> None:

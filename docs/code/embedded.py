@@ -1,0 +1,15 @@
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from routeiq import PluginManager, PluginMiddleware
+
+
+async def index(request: Request) -> PlainTextResponse:
+    return PlainTextResponse("the application")
+
+
+manager = PluginManager()
+manager.discover()
+app = PluginMiddleware(Starlette(routes=[Route("/", index)]), manager)

@@ -1,0 +1,83 @@
+"""Fill the reference pages of the settings and of the command line from the host itself.
+
+mkdocs.yml names this module as a hook: it replaces a marker in a page, `<!-- made from: settings -->`, by what the code
+says, so that the pages cannot drift.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+import typer.main
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from routeiq.cli.application import application
+from routeiq.gateway.settings import GatewaySettings
+
+if TYPE_CHECKING:
+    from mkdocs.structure.pages import Page
+
+
+def settings() -> str:
+    """Return the tables of all settings, one for each section of the file."""
+    return "\n".join(_tables("", GatewaySettings, set()))
+
+
+def _tables(path: str, model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[str]:
+    seen.add(model)
+    yield from (f"### `{path}`" if path else "### The file", "", "| key | default | |", "| --- | --- | --- |")
+    for name, field in model.model_fields.items():
+        yield f"| `{name}` | {_default(field)} | {field.description or ''} |"
+    yield ""
+    for name, field in model.model_fields.items():
+        for nested, step in _models(field.annotation):
+            if nested not in seen:
+                yield from _tables(f"{path}.{name}{step}".lstrip("."), nested, seen)
+
+
+def _models(annotation: Any, step: str = "") -> Iterator[tuple[type[BaseModel], str]]:
+    """Yield the models in an annotation, and what leads to them: an entry of a list, or a name."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation, step
+        return
+    origin = getattr(annotation, "__origin__", None)
+    inner = (
+        "[]" if origin in (list, tuple) else ".<name>" if origin in (dict, Mapping) or "Mapping" in str(origin) else ""
+    )
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _models(argument, step + inner)
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    if field.default in (None, PydanticUndefined):
+        return ""
+    return f"`{field.default}`" if field.default != () else "none"
+
+
+def command_line() -> str:
+    """Return the help of every command."""
+    return "\n".join(_helps(typer.main.get_command(application()), click.Context(click.Command("routeiq"))))
+
+
+def _helps(command: Any, parent: click.Context, name: str = "routeiq") -> Iterator[str]:
+    context = type(parent)(command, info_name=name, terminal_width=100)
+    commands = getattr(command, "commands", {})
+    if not commands or name == "routeiq":
+        yield from (f"## `{name}`", "", "```text", command.get_help(context).rstrip(), "```", "")
+    for part, nested in commands.items():
+        yield from _helps(nested, parent, f"{name} {part}")
+
+
+MADE: dict[str, Callable[[], str]] = {"settings": settings, "command line": command_line}
+
+
+def on_page_markdown(markdown: str, *, page: Page, **_: Any) -> str:
+    """Replace the markers in a page; mkdocs calls it. Raises KeyError for a marker that nothing is made from."""
+    return re.sub(r"<!-- made from: (.+?) -->", lambda marker: MADE[marker[1]](), markdown)
