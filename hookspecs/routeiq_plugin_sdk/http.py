@@ -103,9 +103,7 @@ def request_body(request: PluginRequest, body: bytes, context: PluginContext) ->
     may_reject=True,
     needs="request_body",
 )
-def request_chunk(
-    request: PluginRequest, chunk: bytes, is_final: bool, context: PluginContext
-) -> bytes | None:
+def request_chunk(request: PluginRequest, chunk: bytes, is_final: bool, context: PluginContext) -> bytes | None:
     """Inspect or replace one piece of the request body on its way to the application.
 
     Fires for each piece as the application reads it, without buffering; where a plugin implements `request_body`, once

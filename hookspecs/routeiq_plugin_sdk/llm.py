@@ -94,9 +94,7 @@ def llm_stream_chunk(
 
 
 @hookspec(kind="observe", layer="llm", requires=OBSERVERS, outbound=True, contained=True)
-def llm_success(
-    call: LLMCall, model: str, response: LLMResponse, kwargs: Parameters, context: PluginContext
-) -> None:
+def llm_success(call: LLMCall, model: str, response: LLMResponse, kwargs: Parameters, context: PluginContext) -> None:
     """Learn how a call was answered.
 
     Fires once for each call that got an answer, also one that a plugin gave (`call.answered_by`) and a stream that its

@@ -145,7 +145,5 @@ def _checked_routes(routes: Any) -> tuple[Any, ...]:
         raise TypeError(f"register_routes must return a list of routes, not {type(routes).__name__}")
     for route in routes:
         if not callable(getattr(route, "matches", None)) or not callable(getattr(route, "handle", None)):
-            raise TypeError(
-                f"register_routes returned {type(route).__name__}: a route has matches() and handle(), as Starlette's have"
-            )
+            raise TypeError(f"register_routes returned {type(route).__name__}: routes have matches() and handle()")
     return tuple(routes)

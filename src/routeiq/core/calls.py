@@ -90,10 +90,10 @@ class Attempt(Protocol):
     headers: Headers
 
     def response(self) -> LLMResponse:
-        """Return the whole answer, decoded. Raises AttemptError if it makes no sense. Not called for streams."""
+        """Return a whole answer, decoded. Raises AttemptError if it makes no sense."""
 
     def chunks(self) -> AsyncIterator[bytes]:
-        """Return the stream's bytes as they arrive. Raises AttemptError when it breaks. Not called for whole answers."""
+        """Return a stream's bytes as they arrive. Raises AttemptError when it breaks."""
 
     async def close(self) -> None:
         """Give up what is left of the answer; harmless after its end."""
@@ -278,9 +278,11 @@ class LogicalCall:
         if wanted is None:
             return usual
         if wanted not in ("retry", "fallback", "stop"):
-            _blame(plan, self.activity.plugin, ValueError(f"attempt_failed must return retry, fallback or stop: {wanted!r}"))
+            wrong = ValueError(f"attempt_failed must return retry, fallback or stop, not {wanted!r}")
+            _blame(plan, self.activity.plugin, wrong)
             return usual
-        if wanted == "stop" or not self._host.attempts_left(deployment, attempt) or (wanted == "fallback" and not others):
+        possible = others > 0 if wanted == "fallback" else wanted == "retry"
+        if not possible or not self._host.attempts_left(deployment, attempt):
             return Decision("stop")
         return Decision(wanted, usual.delay if wanted == "retry" else 0.0)
 

@@ -69,7 +69,8 @@ def guarded(coroutine: Coroutine[Any, Any, T], seconds: float) -> Generator[Any,
                 except StopIteration as stop:
                     result = stop.value
                     return result
-        return (yield from coroutine)  # type: ignore[misc]
+        result = yield from coroutine
+        return result
     except asyncio.CancelledError:
         if timer.fired:
             timer.fired = False

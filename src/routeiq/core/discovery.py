@@ -109,7 +109,9 @@ def _load(candidates: list[Candidate], settings: ManagerSettings) -> Loaded:
     candidate = candidates[0]
     override = settings.plugins.get(candidate.name)
     if override is not None and override.enabled is False:
-        return Loaded(candidate, state=PluginState.DISABLED, reason="disabled by the operator (plugins: enabled: false)")
+        return Loaded(
+            candidate, state=PluginState.DISABLED, reason="disabled by the operator (plugins: enabled: false)"
+        )
     module = candidate.reference.partition(":")[0]
     refused = refusal_before_import(settings, (candidate.name, candidate.distribution_name, module))
     if refused is not None:
@@ -139,9 +141,11 @@ def _import(candidate: Candidate, seconds: float) -> Loaded:
     try:
         plugin = run_with_deadline(load, seconds, f"import {candidate.name}")
     except TimeoutError:
-        reason = f"its import ({candidate.reference}) did not finish within {seconds:g} s (ROUTEIQ_PLUGIN_STARTUP_TIMEOUT)"
+        reason = (
+            f"its import ({candidate.reference}) did not finish within {seconds:g} s (ROUTEIQ_PLUGIN_STARTUP_TIMEOUT)"
+        )
         return Loaded(candidate, state=PluginState.FAILED, reason=reason)
-    except BaseException as exception:
+    except BaseException as exception:  # noqa: BLE001
         # Not Exception alone: a module may call sys.exit(), which must not end the gateway.
         return Loaded(candidate, state=PluginState.FAILED, reason=_import_reason(candidate, exception))
     declared = _declared_name(plugin)

@@ -135,7 +135,7 @@ def _settle(statistics: tuple[PhaseStatistics, ...], counter: Callable[[], int])
 def _compile(
     phase: Phase, steps: Sequence[Step], is_async: bool
 ) -> tuple[Callable[..., Any], str, Callable[[], int], list[list[int]]]:
-    """Return the function, its source, what counts its dispatches, and for each step the cell of those it ended."""
+    """Return the function, its source, what counts its dispatches, and for each step those it ended."""
     ended: list[list[int]] = [[0] for _ in steps]
     names: dict[str, Any] = {
         "clock": perf_counter_ns, "CancelledError": asyncio.CancelledError, "Contained": CONTAINED,

@@ -103,7 +103,9 @@ class DependencyCycleError(RegistrationError):
 
     def __init__(self, members: Sequence[str]) -> None:
         self.members = tuple(sorted(members))
-        super().__init__(self.members[0], f"is in a cycle of dependencies with exactly these members: {', '.join(self.members)}")
+        super().__init__(
+            self.members[0], f"is in a cycle of dependencies with exactly these members: {', '.join(self.members)}"
+        )
 
 
 class StartupError(RouteIQError):

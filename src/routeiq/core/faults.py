@@ -169,7 +169,9 @@ class FaultHandler:
             exception = HookTimeout(self.plugin, self.phase.name, exception.seconds)
             self.statistics.timeouts += 1
         elif isinstance(exception, Reject):
-            exception = RuntimeError(f"Reject raised in {self.phase.name}, where nothing is left to refuse: {exception}")
+            exception = RuntimeError(
+                f"Reject raised in {self.phase.name}, where nothing is left to refuse: {exception}"
+            )
         self.statistics.errors += 1
         self.statistics.last_error = f"{type(exception).__name__}: {exception}"
         logger.error(

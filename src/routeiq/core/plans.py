@@ -14,7 +14,8 @@ import pluggy
 
 from .active import ActivePlugin
 from .dispatch import Phase, Plan, Step
-from .ordering import Node, order_for_hook
+from .errors import ConfigurationError, Problem
+from .ordering import CycleError, Node, order_for_hook, overridden
 from .settings import ManagerSettings
 
 __all__ = ["Planner", "Plans"]
@@ -49,7 +50,9 @@ class Plans:
 class Planner:
     """Makes plans, and reaches those in flight when a plugin is quarantined."""
 
-    def __init__(self, phases: Mapping[str, Phase], settings: ManagerSettings, plugin_manager: pluggy.PluginManager) -> None:
+    def __init__(
+        self, phases: Mapping[str, Phase], settings: ManagerSettings, plugin_manager: pluggy.PluginManager
+    ) -> None:
         self.phases = phases
         self._settings = settings
         self._pluggy = plugin_manager
@@ -95,6 +98,10 @@ class Planner:
 
         return sorted(implementing, key=key)
 
+    def nodes(self, phase: Phase, active: Sequence[ActivePlugin]) -> list[Node]:
+        """Return the plugins' nodes as the operator's word on one phase makes them."""
+        return [overridden(plugin.node, self._settings.hook_order(plugin.name, phase.name)) for plugin in active]
+
     def _order(self, phase: Phase, active: Sequence[ActivePlugin]) -> Sequence[str]:
         order = [plugin.name for plugin in active]
         overrides = {
@@ -105,7 +112,10 @@ class Planner:
         if not overrides:
             return order
         nodes: dict[str, Node] = {plugin.name: plugin.node for plugin in active}
-        return order_for_hook(order, nodes, overrides)
+        try:
+            return order_for_hook(order, nodes, overrides)
+        except CycleError as error:
+            raise ConfigurationError([Problem("settings", f"plugins.*.hooks.{phase.name}", str(error))]) from error
 
     def align_pluggy(self, active: Sequence[ActivePlugin]) -> None:
         """Register with pluggy exactly these plugins, in an order that makes its own calls agree with the plans."""
@@ -146,7 +156,7 @@ class Planner:
 
 
 def inverted_dependencies(plugins: Iterable[ActivePlugin]) -> Mapping[str, str]:
-    """Return the plugins whose bands (tryfirst, trylast) put them on the wrong side of a dependency, with the reason."""
+    """Return the plugins that tryfirst or trylast puts on the wrong side of a dependency, with the reason."""
     by_name = {plugin.name: plugin for plugin in plugins}
     reasons: dict[str, str] = {}
     for plugin in by_name.values():

@@ -27,9 +27,8 @@ def refusal_before_import(settings: ManagerSettings, names: Iterable[str | None]
     known = [name for name in names if name]
     if any(name in allowed or normalized(name) in allowed for name in known):
         return None
-    return (
-        f"not in the allowlist (ROUTEIQ_PLUGINS_ALLOWLIST): it was not imported; to allow it, add {known[0]!r}"
-        + (f" or its distribution {known[1]!r}" if len(known) > 1 else "")
+    return f"not in the allowlist (ROUTEIQ_PLUGINS_ALLOWLIST): it was not imported; to allow it, add {known[0]!r}" + (
+        f" or its distribution {known[1]!r}" if len(known) > 1 else ""
     )
 
 

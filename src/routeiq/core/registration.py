@@ -20,7 +20,6 @@ from .dispatch import Phase
 from .errors import CapabilityError, HookSignatureError, IncompatiblePluginError, MetadataError, UnknownHookError
 
 
-
 @dataclass(frozen=True, slots=True)
 class Implementation:
     """One hook of a plugin, as its author wrote it; `arguments` in the author's order."""

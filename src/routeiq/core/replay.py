@@ -10,7 +10,13 @@ from routeiq_plugin_sdk import LLMResponse, Usage
 
 
 def chat_events(
-    response: LLMResponse, *, id: str, model: str, created: int, include_usage: bool, pieces: Iterable[str] | None = None
+    response: LLMResponse,
+    *,
+    id: str,
+    model: str,
+    created: int,
+    include_usage: bool,
+    pieces: Iterable[str] | None = None,
 ) -> Iterator[bytes]:
     """Yield the server-sent events of a streamed chat completion, `[DONE]` included.
 

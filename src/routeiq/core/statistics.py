@@ -54,7 +54,7 @@ class PhaseStatistics:
         return self.cells[0] / self.sampled / 1e9 if self.sampled else 0.0
 
     def quantile(self, share: float) -> float:
-        """Return an upper bound in seconds, exact to a factor of two, of the latency that `share` of calls stay below."""
+        """Return an upper bound in seconds, exact to a factor of two, of what `share` of the latencies stay below."""
         seen, wanted = 0, share * self.sampled
         for exponent in range(1, len(self.cells)):
             seen += self.cells[exponent]

@@ -141,8 +141,10 @@ class CallStream:
         logical, plan = self._logical, self._plan
         assert plan is not None
         result = plan.call(logical.call, logical.model, chunk, logical.parameters, is_final, logical.activity)
-        chunk = await result if plan.is_async else result
-        return chunk
+        if plan.is_async:
+            result = await result
+        edited: StreamChunk = result
+        return edited
 
     async def _finish(self) -> bytes:
         """Run the final chunk hooks, and return what leaves after them; nothing the second time."""
@@ -177,4 +179,6 @@ class CallStream:
 
 def _upstream_error(event: StreamEvent) -> AttemptError:
     error = event.error or {}
-    return AttemptError(502, str(error.get("message") or "The upstream reported an error in its stream."), "upstream_error")
+    return AttemptError(
+        502, str(error.get("message") or "The upstream reported an error in its stream."), "upstream_error"
+    )

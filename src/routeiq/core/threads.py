@@ -63,7 +63,7 @@ class Bulkhead:
         with self._lock:
             if self.pending >= self.limit:
                 raise BulkheadFull(
-                    f"{self.pending} offloaded calls of plugin {self.plugin!r} are running or waiting: it is stuck, or too slow"
+                    f"{self.pending} offloaded calls of plugin {self.plugin!r} run or wait: it is stuck, or too slow"
                 )
             self.pending += 1
             if self._started < min(self.pending, self.threads):

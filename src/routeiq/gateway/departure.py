@@ -7,7 +7,7 @@ watch begins after a moment.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Self
 
 Receive = Any
 PATIENCE = 0.02  # seconds; a client that leaves earlier is noticed then
@@ -26,7 +26,7 @@ class ClientWatch:
         self._receive = receive
         self._watcher: asyncio.Task[None] | None = None
 
-    def __enter__(self) -> ClientWatch:
+    def __enter__(self) -> Self:
         task = asyncio.current_task()
         assert task is not None
         self._task = task

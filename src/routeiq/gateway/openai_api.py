@@ -135,7 +135,9 @@ class ModelsEndpoint:
             if model["id"] == wanted:
                 await send_json(send, 200, model)
                 return
-        await send_error(send, 404, f"The model {wanted!r} does not exist, or you may not use it.", "model_not_found", "model")
+        await send_error(
+            send, 404, f"The model {wanted!r} does not exist, or you may not use it.", "model_not_found", "model"
+        )
 
 
 async def send_json(send: Any, status_code: int, document: Any, headers: Headers | None = None) -> None:

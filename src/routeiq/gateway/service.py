@@ -44,7 +44,9 @@ class Service:
 class APIRequest:
     """The request of one client: what the state machine asks of a call's host, and of its request."""
 
-    def __init__(self, service: Service, dialect: Dialect, raw: bytes, body: dict[str, Any], parsed: ParsedRequest) -> None:
+    def __init__(
+        self, service: Service, dialect: Dialect, raw: bytes, body: dict[str, Any], parsed: ParsedRequest
+    ) -> None:
         self.dialect = dialect
         self.parsed = parsed
         self._service = service
@@ -153,7 +155,9 @@ class APIRequest:
         body = await _read(answer)
         message, code = _said(body)
         status = answer.status if answer.status >= 400 else 502
-        return AttemptError(status, message or f"The upstream answered {answer.status}.", code, _relayed(answer.headers), body)
+        return AttemptError(
+            status, message or f"The upstream answered {answer.status}.", code, _relayed(answer.headers), body
+        )
 
     # What goes back to the client
 
@@ -179,9 +183,7 @@ class APIRequest:
             logical,
             answer,
             answer.dialect.stream_decoder(),
-            self.dialect.stream_encoder(
-                self._identity(call), native=native, include_usage=self.parsed.include_usage
-            ),
+            self.dialect.stream_encoder(self._identity(call), native=native, include_usage=self.parsed.include_usage),
             native=native,
             strips_usage=native and answer.asked_usage and not self.parsed.include_usage,
         )
@@ -189,7 +191,11 @@ class APIRequest:
     def _replayed(self, call: LLMCall, response: LLMResponse) -> UpstreamAnswer:
         identity = self._identity(call)
         events = chat_events(
-            _with_usage(response, self), id=identity.id, model=identity.model, created=identity.created, include_usage=True
+            _with_usage(response, self),
+            id=identity.id,
+            model=identity.model,
+            created=identity.created,
+            include_usage=True,
         )
         replayed = UpstreamAnswer(self, None, Headers(), CHAT, b"", Changes(call.model, None, None, True))
         replayed.events = b"".join(events)

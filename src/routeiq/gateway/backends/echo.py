@@ -60,8 +60,7 @@ class EchoBackend:
     ) -> EchoAnswer:
         """Answer a request."""
         request = orjson.loads(body)
-        answer = _embeddings(request) if path == "/embeddings" else _chat(request, body, stream)
-        return answer
+        return _embeddings(request) if path == "/embeddings" else _chat(request, body, stream)
 
     async def close(self) -> None:
         """Nothing is held."""
@@ -81,7 +80,9 @@ def _chat(request: Mapping[str, Any], body: bytes, stream: bool) -> EchoAnswer:
         include_usage = bool((request.get("stream_options") or {}).get("include_usage"))
         pieces = _WORD.findall(text)
         return EchoAnswer(
-            200, b"text/event-stream", chat_events(response, include_usage=include_usage, pieces=pieces, **identity)  # type: ignore[arg-type]
+            200,
+            b"text/event-stream",
+            chat_events(response, include_usage=include_usage, pieces=pieces, **identity),  # type: ignore[arg-type]
         )
     message = {"role": "assistant", "content": text, "refusal": None}
     choices = [
@@ -119,7 +120,9 @@ def _embeddings(request: Mapping[str, Any]) -> EchoAnswer:
     inputs = given if isinstance(given, list) and not (given and isinstance(given[0], int)) else [given]
     dimensions = request.get("dimensions") or DIMENSIONS
     if not isinstance(dimensions, int) or not 1 <= dimensions <= 4096:
-        document = error_document(400, "dimensions must be a whole number of 1 to 4096", "invalid_value", param="dimensions")
+        document = error_document(
+            400, "dimensions must be a whole number of 1 to 4096", "invalid_value", param="dimensions"
+        )
         return EchoAnswer(400, b"application/json", (orjson.dumps(document),))
     as_base64 = request.get("encoding_format") == "base64"
     data = []
