@@ -1,15 +1,25 @@
-"""One entry of `model_list`: LiteLLM's form of a deployment, as much of it as is honoured here, and two keys of ours."""
+"""One entry of `model_list`: LiteLLM's form of a deployment, as far as it is honoured here, and two keys of ours."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    model_validator,
+)
 
-from .providers import PROVIDERS, Service, find_service, split_model
+from .providers import PROVIDERS, Placement, find_placement, split_model
 
 UpstreamAPI = Literal["chat", "completion", "responses", "embedding"]
 
@@ -19,6 +29,8 @@ Share = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 # YAML reads an id such as 17 as a number; LiteLLM takes it as text.
 Identifier = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)]
+# A variable that is set to nothing means that there is no key.
+Secret = Annotated[SecretStr | None, BeforeValidator(lambda value: value or None)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,26 +47,36 @@ class LiteLLMParams(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=(), populate_by_name=True)
 
     model: str = Field(min_length=1, description="The model in LiteLLM's form: <provider>/<the provider's name of it>.")
-    custom_llm_provider: str | None = Field(None, description="The provider, where the model's name does not begin with it.")
+    custom_llm_provider: str | None = Field(
+        default=None, description="The provider, where the model's name does not begin with it."
+    )
     api_base: str | None = Field(
-        None,
+        default=None,
         validation_alias=AliasChoices("api_base", "base_url"),
         description="Base URL of the API, such as http://10.0.0.5/v1; by default the provider's own.",
     )
-    api_key: SecretStr | None = Field(None, description="Sent as a bearer token; by default the provider's variable.")
-    organization: str | None = Field(None, description="Sent as openai-organization.")
+    api_key: Secret = Field(default=None, description="Sent as a bearer token; by default the provider's variable.")
+    organization: str | None = Field(default=None, description="Sent as openai-organization.")
     extra_headers: Mapping[str, SecretStr] = Field(
         default_factory=dict, description="Further headers of each request to the upstream."
     )
-    timeout: Seconds | None = Field(None, description="Seconds that a call may take.")
-    stream_timeout: Seconds | None = Field(None, description="Seconds until the first byte of a streamed answer.")
-    num_retries: Tries | None = Field(None, description="Further attempts after the first one.")
-    max_retries: Tries | None = Field(None, description="The same; num_retries wins.")
-    weight: Share | None = Field(None, description="Share of the calls, relative to the model's other deployments.")
-    rpm: Share | None = Field(None, description="Requests a minute: the share of the calls where there is no weight.")
-    tpm: Share | None = Field(None, description="Tokens a minute: the share where there is neither weight nor rpm.")
-    input_cost_per_token: Dollars | None = Field(None, description="US dollars for one token of the prompt.")
-    output_cost_per_token: Dollars | None = Field(None, description="US dollars for one token of the answer.")
+    timeout: Seconds | None = Field(default=None, description="Seconds that a call may take.")
+    stream_timeout: Seconds | None = Field(
+        default=None, description="Seconds until the first byte of a streamed answer."
+    )
+    num_retries: Tries | None = Field(default=None, description="Further attempts after the first one.")
+    max_retries: Tries | None = Field(default=None, description="The same; num_retries wins.")
+    weight: Share | None = Field(
+        default=None, description="Share of the calls, relative to the model's other deployments."
+    )
+    rpm: Share | None = Field(
+        default=None, description="Requests a minute: the share of the calls where there is no weight."
+    )
+    tpm: Share | None = Field(
+        default=None, description="Tokens a minute: the share where there is neither weight nor rpm."
+    )
+    input_cost_per_token: Dollars | None = Field(default=None, description="US dollars for one token of the prompt.")
+    output_cost_per_token: Dollars | None = Field(default=None, description="US dollars for one token of the answer.")
 
     @property
     def retries(self) -> int | None:
@@ -67,9 +89,11 @@ class ModelInfo(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    id: Identifier | None = Field(None, min_length=1, description="The deployment's name; by default <model_name>:<n>.")
-    input_cost_per_token: Dollars | None = Field(None, description="US dollars for one token of the prompt.")
-    output_cost_per_token: Dollars | None = Field(None, description="US dollars for one token of the answer.")
+    id: Identifier | None = Field(
+        default=None, min_length=1, description="The deployment's name; by default <model_name>:<n>."
+    )
+    input_cost_per_token: Dollars | None = Field(default=None, description="US dollars for one token of the prompt.")
+    output_cost_per_token: Dollars | None = Field(default=None, description="US dollars for one token of the answer.")
 
 
 class ModelEntry(BaseModel):
@@ -81,38 +105,43 @@ class ModelEntry(BaseModel):
     litellm_params: LiteLLMParams = Field(description="How it is reached, in LiteLLM's form.")
     model_info: ModelInfo = Field(default_factory=ModelInfo, description="What is known of it; plugins see it.")
     backend: Literal["auto", "openai", "echo"] = Field(
-        "auto", description="Which backend serves it; auto: as the model's provider says."
+        default="auto", description="Which backend serves it; auto: as the model's provider says."
     )
     apis: frozenset[UpstreamAPI] | None = Field(
-        None, min_length=1, description="The APIs that the upstream offers; by default that is found out."
+        default=None, min_length=1, description="The APIs that the upstream offers; by default that is found out."
     )
-    _service: Service = PrivateAttr()
+    _placement: Placement = PrivateAttr()
 
     @model_validator(mode="after")
-    def _find_service(self) -> Self:
+    def _find_placement(self) -> Self:
         params = self.litellm_params
-        self._service = find_service(params.model, self.backend, params.api_base, params.custom_llm_provider)
+        self._placement = find_placement(params.model, self.backend, params.api_base, params.custom_llm_provider)
         if self.model_name.count("*") > 1 or params.model.count("*") > 1:
             raise ValueError("a name may hold one '*'")
-        if "*" in self._service.upstream_model and "*" not in self.model_name:
+        if "*" in self._placement.upstream_model and "*" not in self.model_name:
             raise ValueError(
-                f"litellm_params.model {params.model!r} stands for any model, but model_name {self.model_name!r} for one"
+                f"litellm_params.model {params.model!r} stands for any model, model_name {self.model_name!r} for one"
             )
         return self
 
     @property
-    def service(self) -> Service:
+    def placement(self) -> Placement:
         """Who serves it: provider, upstream model, backend and base URL."""
-        return self._service
+        return self._placement
+
+    def with_timeout(self, seconds: float) -> ModelEntry:
+        """Return the entry with a timeout for calls where it has none of its own."""
+        if self.litellm_params.timeout is not None:
+            return self
+        return self.model_copy(update={"litellm_params": self.litellm_params.model_copy(update={"timeout": seconds})})
 
     @property
     def price(self) -> Price | None:
         """What its tokens cost, or None where the settings do not say; a price of one kind makes the other 0."""
-        prices = [
-            getattr(self.litellm_params, name) if getattr(self.litellm_params, name) is not None else getattr(self.model_info, name)
-            for name in ("input_cost_per_token", "output_cost_per_token")
-        ]
-        return None if prices == [None, None] else Price(prices[0] or 0.0, prices[1] or 0.0)
+        params, info = self.litellm_params, self.model_info
+        prompt = info.input_cost_per_token if params.input_cost_per_token is None else params.input_cost_per_token
+        answer = info.output_cost_per_token if params.output_cost_per_token is None else params.output_cost_per_token
+        return None if prompt is None and answer is None else Price(prompt or 0.0, answer or 0.0)
 
     @property
     def metadata(self) -> Mapping[str, Any]:
@@ -123,7 +152,9 @@ class ModelEntry(BaseModel):
 HONOURED_PARAMS: Final = frozenset({*LiteLLMParams.model_fields, "base_url"})
 
 
-def with_default_credentials(params: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[dict[str, Any], str | None]:
+def with_default_credentials(
+    params: Mapping[str, Any], environ: Mapping[str, str]
+) -> tuple[dict[str, Any], str | None]:
     """Return LiteLLM parameters completed from the provider's own variables, and a warning or None.
 
     A key from such a variable is only sent where the provider itself is reached: an `api_base` of the settings could
@@ -152,13 +183,15 @@ def deployment_names(entries: Iterable[ModelEntry]) -> list[str]:
     """Return the name of each entry's deployment: its `model_info.id`, or `<model_name>:<n>`, n counting from 1."""
     entries = list(entries)
     taken = {entry.model_info.id for entry in entries if entry.model_info.id is not None}
-    names, counts = [], dict.fromkeys((entry.model_name for entry in entries), 0)
+    names: list[str] = []
+    counts: Counter[str] = Counter()
     for entry in entries:
         counts[entry.model_name] += 1
-        name = entry.model_info.id or f"{entry.model_name}:{counts[entry.model_name]}"
+        number = counts[entry.model_name]
+        name = entry.model_info.id or f"{entry.model_name}:{number}"
         while entry.model_info.id is None and name in taken:
-            counts[entry.model_name] += 1
-            name = f"{entry.model_name}:{counts[entry.model_name]}"
+            number += 1
+            name = f"{entry.model_name}:{number}"
         taken.add(name)
         names.append(name)
     return names

@@ -47,9 +47,7 @@ PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType(
         "ollama_chat": _OLLAMA,
         "cerebras": Provider("https://api.cerebras.ai/v1", ("CEREBRAS_API_KEY",), ("CEREBRAS_API_BASE",)),
         "codestral": Provider("https://codestral.mistral.ai/v1", ("CODESTRAL_API_KEY",), ("CODESTRAL_API_BASE",)),
-        "deepinfra": Provider(
-            "https://api.deepinfra.com/v1/openai", ("DEEPINFRA_API_KEY",), ("DEEPINFRA_API_BASE",)
-        ),
+        "deepinfra": Provider("https://api.deepinfra.com/v1/openai", ("DEEPINFRA_API_KEY",), ("DEEPINFRA_API_BASE",)),
         "deepseek": Provider("https://api.deepseek.com/v1", ("DEEPSEEK_API_KEY",), ("DEEPSEEK_API_BASE",)),
         "fireworks_ai": Provider(
             "https://api.fireworks.ai/inference/v1",
@@ -79,17 +77,21 @@ PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType(
 
 # Prefixes of LiteLLM's whose servers speak another API, also at an `api_base` of the operator's.
 FOREIGN: Final[frozenset[str]] = frozenset(
-    "ai21 anthropic anthropic_text azure azure_ai azure_text bedrock bedrock_converse bytez clarifai cloudflare cohere"
-    " cohere_chat databricks gemini gigachat github_copilot huggingface jina_ai oci oobabooga palm petals predibase"
-    " replicate sagemaker sagemaker_chat snowflake triton vertex_ai vertex_ai_beta voyage watsonx watsonx_text".split()
-)
+    {
+        "ai21", "anthropic", "anthropic_text", "azure", "azure_ai", "azure_text", "bedrock", "bedrock_converse",
+        "bytez", "clarifai", "cloudflare", "cohere", "cohere_chat", "databricks", "gemini", "gigachat",
+        "github_copilot", "huggingface", "jina_ai", "oci", "oobabooga", "palm", "petals", "predibase", "replicate",
+        "sagemaker", "sagemaker_chat", "snowflake", "triton", "vertex_ai", "vertex_ai_beta", "voyage", "watsonx",
+        "watsonx_text",
+    }
+)  # fmt: skip
 
 # What LiteLLM finds in its price list, found by its shape: these names belong to nobody but OpenAI.
 _OPENAI_MODEL = re.compile(r"(ft:)?(gpt-|chatgpt-|o\d(-|$)|text-embedding-|davinci-|babbage-|\*$)")
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class Placement:
     """Who serves a model, as its name, its `api_base` and its `backend` say.
 
     Attributes:
@@ -119,7 +121,9 @@ def split_model(model: str, provider: str | None = None) -> tuple[str, str]:
     return "", model
 
 
-def find_service(model: str, backend: str = "auto", api_base: str | None = None, provider: str | None = None) -> Service:
+def find_placement(
+    model: str, backend: str = "auto", api_base: str | None = None, provider: str | None = None
+) -> Placement:
     """Return who serves a model.
 
     Args:
@@ -135,7 +139,7 @@ def find_service(model: str, backend: str = "auto", api_base: str | None = None,
     if not rest:
         raise ValueError(f"{model!r} names the provider {prefix!r} but no model: write {prefix}/<model>")
     if backend == "echo" or (backend == "auto" and prefix == "echo"):
-        return Service(prefix or "echo", rest, "echo", None)
+        return Placement(prefix or "echo", rest, "echo", None)
     if prefix in FOREIGN and backend == "auto":
         raise ValueError(
             f"{prefix!r} speaks an API of its own, and the LiteLLM backend is not part of this release; "
@@ -147,7 +151,7 @@ def find_service(model: str, backend: str = "auto", api_base: str | None = None,
         prefix, base = "openai", _OPENAI.api_base
     if base is None:
         raise ValueError(_nowhere(model, prefix))
-    return Service(prefix or "openai", rest, "openai", _normalised(base, known))
+    return Placement(prefix or "openai", rest, "openai", _normalised(base, known))
 
 
 def _nowhere(model: str, prefix: str) -> str:

@@ -77,7 +77,7 @@ class Router:
         """
         self._settings = settings
         self._clock = clock
-        self._chance = chance or random.Random()  # noqa: S311 - load balancing is no secret
+        self._chance = chance or random.Random()
         self._entries: dict[str, ModelEntry] = dict(settings.deployments)
         self._health: dict[str, _Health] = {}
         self._cooling: set[str] = set()
@@ -145,9 +145,9 @@ class Router:
         if group is not None and all(self._cools(other) for other in group.names):
             self._end_cooldown(name)
 
-    def cooling(self) -> tuple[str, ...]:
-        """Return the names of the deployments that cool down now; a wildcard entry's stands for all its models."""
-        return tuple(sorted(name for name in tuple(self._cooling) if self._cools(name)))
+    def health(self) -> dict[str, str]:
+        """Return `ok` or `cooling` for each deployment of the settings; a wildcard entry has one for all its models."""
+        return {name: "cooling" if self._cools(name) else "ok" for name in self._entries}
 
     def decide(self, failure: retry.Failure, deployment: Deployment, attempt: int, others: int) -> Decision:
         """Return what follows a failed attempt, by `retry.decide` and the limits of the settings.
@@ -191,7 +191,7 @@ class Router:
         # Of two patterns that fit, the one with more text of its own is meant.
         self._wildcards.sort(key=lambda wildcard: -len(wildcard[2].model_name.replace("*", "")))
         for model, named in members.items():
-            deployments = [_deployment(name, model, entry, entry.service.upstream_model) for name, entry in named]
+            deployments = [_deployment(name, model, entry, entry.placement.upstream_model) for name, entry in named]
             self._groups[model] = _Group(deployments, *zip(*named, strict=True))
             self._by_name.update((deployment.name, deployment) for deployment in deployments)
 
@@ -214,7 +214,7 @@ class Router:
             return None
         chosen = [one for one in fitting if one[0][2].model_name == fitting[0][0][2].model_name]
         deployments = [
-            _deployment(_expanded_name(name, model), model, entry, _substitute(entry.service.upstream_model, match))
+            _deployment(_expanded_name(name, model), model, entry, _substitute(entry.placement.upstream_model, match))
             for (_, name, entry), match in chosen
         ]
         return _Group(deployments, [name for (_, name, _), _ in chosen], [entry for (_, _, entry), _ in chosen])
@@ -266,9 +266,9 @@ class Router:
 
 
 def _deployment(name: str, model: str, entry: ModelEntry, upstream_model: str) -> Deployment:
-    service = entry.service
+    placement = entry.placement
     return Deployment(
-        name, model, upstream_model, service.provider, service.backend, service.api_base, entry.metadata
+        name, model, upstream_model, placement.provider, placement.backend, placement.api_base, entry.metadata
     )
 
 

@@ -6,7 +6,8 @@ believe that it has an effect.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,13 +17,20 @@ from .model_list import HONOURED_PARAMS, Seconds, Tries
 Document = dict[str, Any]
 
 IGNORED_SECTIONS: Final = frozenset(
-    "assistant_settings callback_settings credential_list environment_variables files_settings finetune_settings"
-    " guardrails include mcp_servers mcp_tools pass_through_endpoints prompts search_tools vector_store_registry".split()
-)
+    {
+        "assistant_settings", "callback_settings", "credential_list", "environment_variables", "files_settings",
+        "finetune_settings", "guardrails", "include", "mcp_servers", "mcp_tools", "pass_through_endpoints",
+        "prompts", "search_tools", "vector_store_registry",
+    }
+)  # fmt: skip
 """Whole sections of LiteLLM's that mean nothing here."""
 
 # Where a LiteLLM-wide setting belongs among those of the router.
-_LITELLM_SETTINGS: Final = {"num_retries": "num_retries", "request_timeout": "timeout", "allowed_fails": "allowed_fails"}
+_LITELLM_SETTINGS: Final = {
+    "num_retries": "num_retries",
+    "request_timeout": "timeout",
+    "allowed_fails": "allowed_fails",
+}
 _UNPROTECTED: Final = (
     "general_settings.master_key is not honoured: requests are NOT authenticated by it; activate a plugin with the"
     " capability auth_provider"
@@ -34,12 +42,14 @@ class RouterSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    routing_strategy: Literal["simple-shuffle"] = Field("simple-shuffle", description="Weighted random choice.")
-    num_retries: Tries = Field(2, description="Further attempts of a call after the first one.")
-    timeout: Seconds = Field(600.0, description="Seconds that a call may take.")
-    retry_after: float = Field(0.0, ge=0, le=60, description="Seconds that pass at least before a retry.")
-    allowed_fails: int = Field(3, ge=0, le=10_000, description="Failures in a minute before a deployment cools down.")
-    cooldown_time: float = Field(5.0, ge=0, le=86_400, description="Seconds that it is left alone.")
+    routing_strategy: Literal["simple-shuffle"] = Field(default="simple-shuffle", description="Weighted random choice.")
+    num_retries: Tries = Field(default=2, description="Further attempts of a call after the first one.")
+    timeout: Seconds = Field(default=600.0, description="Seconds that a call may take.")
+    retry_after: float = Field(default=0.0, ge=0, le=60, description="Seconds that pass at least before a retry.")
+    allowed_fails: int = Field(
+        default=3, ge=0, le=10_000, description="Failures in a minute before a deployment cools down."
+    )
+    cooldown_time: float = Field(default=5.0, ge=0, le=86_400, description="Seconds that it is left alone.")
 
 
 def honoured(document: Mapping[str, Any]) -> tuple[Document, tuple[str, ...]]:
@@ -52,22 +62,25 @@ def honoured(document: Mapping[str, Any]) -> tuple[Document, tuple[str, ...]]:
     warnings += [_not_honoured(key) for key in document if key in IGNORED_SECTIONS]
     router = _section(kept, "router_settings")
     if router is not None:
-        kept["router_settings"] = _keep(router, "router_settings", RouterSettings.model_fields.__contains__, warnings)
+        kept["router_settings"] = _keep(router, "router_settings", RouterSettings.model_fields, warnings)
         _check_strategy(kept["router_settings"], warnings)
     litellm = _section(kept, "litellm_settings")
     if litellm is not None:
         del kept["litellm_settings"]
-        given = _keep(litellm, "litellm_settings", _LITELLM_SETTINGS.__contains__, warnings)
+        given = _keep(litellm, "litellm_settings", _LITELLM_SETTINGS, warnings)
         moved = {_LITELLM_SETTINGS[key]: value for key, value in given.items()}
         if moved and isinstance(kept.get("router_settings", {}), Mapping):
             kept["router_settings"] = {**moved, **kept.get("router_settings", {})}
     general = _section(kept, "general_settings")
     if general is not None:
         del kept["general_settings"]
-        warnings += [_UNPROTECTED if key == "master_key" else _not_honoured(f"general_settings.{key}") for key in general]
+        warnings += [
+            _UNPROTECTED if key == "master_key" else _not_honoured(f"general_settings.{key}") for key in general
+        ]
     if isinstance(kept.get("model_list"), list | tuple):
         kept["model_list"] = [
-            _honoured_entry(entry, f"model_list.{position}", warnings) for position, entry in enumerate(kept["model_list"])
+            _honoured_entry(entry, f"model_list.{position}", warnings)
+            for position, entry in enumerate(kept["model_list"])
         ]
     return kept, tuple(warnings)
 
@@ -80,9 +93,9 @@ def _section(document: Document, name: str) -> Mapping[str, Any] | None:
     return section if isinstance(section, Mapping) else None
 
 
-def _keep(section: Mapping[str, Any], where: str, known: Callable[[object], bool], warnings: list[str]) -> Document:
-    warnings += [_not_honoured(f"{where}.{key}") for key in section if not known(key)]
-    return {key: value for key, value in section.items() if known(key) and value is not None}
+def _keep(section: Mapping[str, Any], where: str, known: Collection[str], warnings: list[str]) -> Document:
+    warnings += [_not_honoured(f"{where}.{key}", known) for key in section if key not in known]
+    return {key: value for key, value in section.items() if key in known and value is not None}
 
 
 def _check_strategy(router: Document, warnings: list[str]) -> None:
@@ -96,9 +109,10 @@ def _honoured_entry(entry: Any, where: str, warnings: list[str]) -> Any:
     if not isinstance(entry, Mapping) or not isinstance(entry.get("litellm_params"), Mapping):
         return entry
     name = f"{where} ({entry['model_name']}): " if isinstance(entry.get("model_name"), str) else f"{where}: "
-    params = _keep(entry["litellm_params"], f"{name}litellm_params", HONOURED_PARAMS.__contains__, warnings)
+    params = _keep(entry["litellm_params"], f"{name}litellm_params", HONOURED_PARAMS, warnings)
     return {**entry, "litellm_params": params}
 
 
-def _not_honoured(key: str) -> str:
-    return f"{key} is not honoured"
+def _not_honoured(key: str, known: Iterable[str] = ()) -> str:
+    near = get_close_matches(key.rpartition(".")[2], known, 1, 0.8)
+    return f"{key} is not honoured" + (f"; did you mean {near[0]!r}?" if near else "")
