@@ -1,0 +1,106 @@
+"""What the documentation shows as code is code that works."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+CODE = Path("docs/code")
+
+
+def test_the_readme_shows_the_plugin_that_is_tested(repository: Path) -> None:
+    shown = (repository / "README.md").read_text(encoding="utf-8")
+    assert (repository / CODE / "my_guardrails.py").read_text(encoding="utf-8") in shown
+
+
+def test_the_tests_that_the_documentation_shows_pass(repository: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "asyncio_mode=auto", "."]
+    environment = {**os.environ, "PYTHONPATH": "."}
+    done = subprocess.run(command, cwd=repository / CODE, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 passed" in done.stdout
+
+
+async def test_the_embedded_application_answers_through_its_plugins(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROUTEIQ_PLUGINS_ALLOWLIST", "my-guardrails")
+    monkeypatch.syspath_prepend(str(repository / CODE))
+    embedded = importlib.import_module("embedded")
+    record = embedded.manager.register(importlib.import_module("my_guardrails"))
+    async with embedded.manager:
+        assert (record.state, record.hooks) == ("active", ["request_body"])
+        assert await answer(embedded.app, b"a plan") == (405, b"Method Not Allowed")
+        assert (await answer(embedded.app, b"a harmful plan"))[0] == 403
+
+
+async def answer(app: Any, body: bytes) -> tuple[int, bytes]:
+    """Send a POST request to an ASGI application."""
+    sent: list[dict[str, Any]] = []
+    incoming = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> dict[str, Any]:
+        return incoming.pop(0) if incoming else {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/",
+        "raw_path": b"/",
+        "query_string": b"",
+        "headers": [],
+        "scheme": "http",
+        "server": ("host", 80),
+        "client": ("127.0.0.1", 5),
+        "root_path": "",
+    }
+    await app(scope, receive, send)
+    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)
+
+
+def test_links_in_the_readme_lead_somewhere(repository: Path) -> None:
+    for name in ("README.md", "CONTRIBUTING.md", "examples/routeiq-plugin-hello/README.md"):
+        path = repository / name
+        for target in re.findall(r"\]\((?!http)([^)#]+)", path.read_text(encoding="utf-8")):
+            assert (path.parent / target).exists(), f"{name}: {target}"
+
+
+def described(model: type[BaseModel], seen: set[type[BaseModel]], models: Callable[[Any], Any]) -> None:
+    """Check that every field of a model, and of those in it, says what it means."""
+    seen.add(model)
+    for name, field in model.model_fields.items():
+        assert field.description, f"{model.__name__}.{name} has no description"
+        for nested, _ in models(field.annotation):
+            if nested not in seen:
+                described(nested, seen, models)
+
+
+def test_every_setting_has_a_description_and_stands_in_the_reference(tool: Callable[[str], ModuleType]) -> None:
+    pages = tool("host_pages")
+    seen: set[type[BaseModel]] = set()
+    described(pages.GatewaySettings, seen, pages._models)
+    text = pages.settings()
+    for model in seen:
+        for name in model.model_fields:
+            assert f"| `{name}` |" in text
+
+
+def test_every_command_stands_in_the_reference(tool: Callable[[str], ModuleType]) -> None:
+    text = tool("host_pages").command_line()
+    for command in ("serve", "hooks", "plugin list", "plugin show", "config check"):
+        assert f"## `routeiq {command}`" in text

@@ -1,0 +1,63 @@
+"""What the packages promise: `__all__` is what they expose, sorted, and each name says what it is."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import typing
+from enum import Enum
+from types import ModuleType
+from typing import Any
+
+import pytest
+import routeiq_plugin_sdk
+import routeiq_plugin_sdk.types
+from routeiq_plugin_sdk import PluginMetadata
+
+import routeiq
+
+PACKAGES = [routeiq, routeiq_plugin_sdk, routeiq_plugin_sdk.types]
+
+
+def members() -> list[Any]:
+    return [
+        pytest.param(getattr(package, name), id=f"{package.__name__}.{name}")
+        for package in PACKAGES
+        for name in getattr(package, "__all__", ())
+    ]
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
+def test_all_is_what_the_package_exposes(package: ModuleType) -> None:
+    for name in package.__all__:
+        assert hasattr(package, name), f"{name} is promised and not there"
+    exposed = {
+        name
+        for name, value in vars(package).items()
+        # A submodule becomes an attribute when anyone imports it; `annotations` is the future statement.
+        if not name.startswith("_") and not isinstance(value, ModuleType) and name != "annotations"
+    }
+    assert exposed <= set(package.__all__)
+    assert set(dir(package)) >= set(package.__all__)
+
+
+@pytest.mark.parametrize("value", members())
+def test_a_public_name_is_documented(value: Any) -> None:
+    if typing.get_origin(value) is not None:
+        return  # an alias of a type: its page lists the choices
+    kind = value if isinstance(value, type) or inspect.isroutine(value) else type(value)
+    text = kind.__dict__.get("__doc__") if isinstance(kind, type) else kind.__doc__
+    assert text
+    assert not text.startswith(f"{kind.__name__}("), "a dataclass has a docstring of its own"
+    if isinstance(kind, type) and not issubclass(kind, Enum):
+        undocumented_arguments = [name for name in ("__call__",) if name in vars(kind) and not vars(kind)[name].__doc__]
+        assert not undocumented_arguments
+
+
+def test_what_type_checkers_know_of_metadata_is_what_it_has() -> None:
+    source = inspect.getsource(sys.modules[PluginMetadata.__module__])
+    declared = source.partition("if TYPE_CHECKING:\n        #")[2].partition(") -> None")[0]
+    names = [line.strip().partition(":")[0] for line in declared.splitlines() if line.strip()[:1].isalpha()]
+    assert [name for name in names if name != "self" and not name.startswith("def ")][-17:] == list(
+        PluginMetadata.model_fields
+    )
