@@ -21,7 +21,9 @@ from routeiq.core.replay import chat_events
 from routeiq.core.streams import CallStream
 
 from .backends.backend import Backend, BackendAnswer
+from .backends.openai import attempt_error
 from .router import Router
+from .upstream import UpstreamError
 
 # Statuses by which servers say that they do not have an API at all.
 _ABSENT = frozenset({404, 405, 501})
@@ -252,8 +254,11 @@ class UpstreamAnswer:
             yield self.events
             return
         assert self._answer is not None
-        async for chunk in self._answer.chunks():
-            yield chunk
+        try:
+            async for chunk in self._answer.chunks():
+                yield chunk
+        except UpstreamError as error:
+            raise attempt_error(error) from error
 
     async def close(self) -> None:
         """Give up what is left of the answer."""
@@ -262,7 +267,10 @@ class UpstreamAnswer:
 
 
 async def _read(answer: BackendAnswer) -> bytes:
-    return await answer.read()
+    try:
+        return await answer.read()
+    except UpstreamError as error:
+        raise attempt_error(error) from error
 
 
 def _with_usage(response: LLMResponse, request: APIRequest) -> LLMResponse:
