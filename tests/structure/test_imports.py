@@ -14,6 +14,7 @@ import routeiq_plugin_sdk
 import routeiq
 
 RUNS = 7
+BASELINE, BASELINE_MILLISECONDS = "pydantic.main", 75.0
 TIMED = "import time; begin = time.perf_counter(); import {module}; print(time.perf_counter() - begin)"
 LOADED = "import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
 
@@ -33,11 +34,16 @@ def pycache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(("module", "milliseconds"), [("routeiq_plugin_sdk", 150), ("routeiq", 300)])
 def test_an_import_stays_within_its_budget(module: str, milliseconds: float, pycache: Path) -> None:
-    source = TIMED.format(module=module)
-    python(source, pycache)  # compiles
-    times = sorted(float(python(source, pycache)) * 1000 for _ in range(RUNS))
-    # The machine that tests run on may be busy with other tests: half of the runs count, the quicker ones.
-    assert statistics.median(times[: RUNS // 2 + 1]) < milliseconds, times
+    taken: dict[str, list[float]] = {module: [], BASELINE: []}
+    for run in range(RUNS + 1):
+        for name, times in taken.items():
+            seconds = float(python(TIMED.format(module=name), pycache))
+            if run:  # the first one compiles
+                times.append(seconds * 1000)
+    medians = {name: statistics.median(times) for name, times in taken.items()}
+    # The budget is one of an idle machine. On one that is busy with other tests, everything takes longer: pydantic too.
+    slowness = max(1.0, medians[BASELINE] / BASELINE_MILLISECONDS)
+    assert medians[module] < milliseconds * slowness, taken
 
 
 @pytest.mark.parametrize(
