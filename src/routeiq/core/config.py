@@ -1,13 +1,12 @@
-"""Where a plugin's configuration comes from: its file, its variables, its model's defaults; the first that sets a field
-wins.
+"""Where a plugin's configuration comes from: its file, its variables, its model's defaults.
 
-Values never appear in messages: they can be secrets.
+The first that sets a field wins, where a field is one of a model: nested models are merged, a list or a free mapping is
+taken whole. Values never appear in messages: they can be secrets.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,23 +14,25 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from .errors import ConfigurationError, Problem
-from .settings import PLUGIN_PREFIX, ManagerSettings, problems_of
+from .masking import without_secrets
+from .problems import FieldPath, dotted, findings, unknown_key
+from .schemas import entry_of, is_mapping, keys_of, model_of
+from .settings import ManagerSettings
+from .variables import ConfigVariables, variables_for
 from .yaml_files import Document, load_yaml
-
-Path_ = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedConfig:
-    """A validated configuration and, for each field by its dotted path, the source of its value."""
+    """A validated configuration, and where it came from.
+
+    Attributes:
+        value: An instance of the plugin's schema; None for a plugin without one.
+        sources: For each field by its dotted path `file <path>`, `variable <name>` or `default`.
+    """
 
     value: BaseModel | None
     sources: Mapping[str, str] = field(default_factory=dict)
-
-
-def prefix_of(plugin: str) -> str:
-    """Return what the variables of a plugin begin with."""
-    return f"{PLUGIN_PREFIX}{plugin.replace('-', '_').upper()}_"
 
 
 def load_config(
@@ -39,121 +40,151 @@ def load_config(
 ) -> LoadedConfig:
     """Return a plugin's configuration from its sources, validated as a whole.
 
+    A key of the file that the schema does not know is an error, unless the schema itself says `extra="ignore"` or
+    `"allow"`. A variable that it does not know is the plugin's own affair (`context.settings.environment`); it is an
+    error only where the schema says `extra="forbid"`.
+
     Args:
         plugins: The names of all plugins: a variable that two of them could mean is an error.
 
     Raises:
         ConfigurationError: everything that is wrong, each with its file and line or its variable.
     """
-    path = settings.config_directory / f"{plugin}.yaml"
-    document = load_yaml(path) if path.is_file() else None
+    path = config_file(settings, plugin)
+    document = _read(path)
+    texts = variables_for(plugin, plugins, settings.environment)
     if schema is None:
-        if document is not None and document.data:
-            raise ConfigurationError([Problem(str(path), "", f"plugin {plugin!r} takes no configuration: remove the file")])
+        if document.data:
+            message = f"plugin {plugin!r} takes no configuration: remove the file"
+            raise ConfigurationError([Problem(str(path), "", message)])
         return LoadedConfig(None)
-    problems: list[Problem] = []
-    variables = _from_variables(plugin, schema, settings.environment, plugins, problems)
-    merged: dict[str, Any] = {}
-    sources: dict[str, str] = {}
-    for dotted, (value, name) in variables.items():
-        _put(merged, dotted, value)
-        sources[".".join(dotted)] = f"variable {name}"
-    if document is not None:
-        _overlay(merged, document.data, sources, f"file {path}")
-    try:
-        value = schema.model_validate(merged)
-    except ValidationError as error:
-        problems += [_located(problem, sources, document) for problem in problems_of(error, schema, plugin)]
-    if problems:
-        raise ConfigurationError(problems)
-    for name in schema.model_fields:
-        if not any(known == name or known.startswith(f"{name}.") for known in sources):
-            sources[name] = "default"
-    return LoadedConfig(value, sources)
-
-
-def _from_variables(
-    plugin: str, schema: type[BaseModel], environment: Mapping[str, str], plugins: Iterable[str], problems: list[Problem]
-) -> dict[Path_, tuple[Any, str]]:
-    prefix = prefix_of(plugin)
-    longer = [other for other in plugins if other != plugin and prefix_of(other).startswith(prefix)]
-    found: dict[Path_, tuple[Any, str]] = {}
-    for name, text in sorted(environment.items()):
-        if not name.startswith(prefix):
-            continue
-        path = _field_path(schema, name.removeprefix(prefix).split("__"))
-        rivals = [other for other in longer if name.startswith(prefix_of(other))]
-        if rivals:
-            if path is not None:
-                message = f"could mean plugin {plugin!r} or plugin {rivals[0]!r}: set it in the plugin's file instead"
-                problems.append(Problem(f"variable {name}", ".".join(path), message))
-            continue
-        if path is None:
-            # A plugin may read variables of its own by context.settings; only its configuration's names are ours.
-            continue
-        found[path] = _decoded(text), name
-    return found
-
-
-def _field_path(schema: type[BaseModel], words: list[str]) -> Path_ | None:
-    """Return the path of fields that the words of a variable's name mean, letter case aside."""
-    by_name = {name.upper(): name for name in schema.model_fields}
-    name = by_name.get(words[0].upper())
-    if name is None:
-        return None
-    if len(words) == 1:
-        return (name,)
-    annotation = schema.model_fields[name].annotation
-    for candidate in (annotation, *getattr(annotation, "__args__", ())):
-        if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-            rest = _field_path(candidate, words[1:])
-            return (name, *rest) if rest is not None else None
-    return (name, *(word.lower() for word in words[1:]))
-
-
-def _decoded(text: str) -> Any:
-    """Return JSON for lists and objects; everything else stays text, which pydantic turns into what the field is."""
-    if text.lstrip().startswith(("[", "{")):
-        try:
-            return json.loads(text)
-        except ValueError:
-            return text
-    return text
-
-
-def _put(target: dict[str, Any], path: Path_, value: Any) -> None:
-    for part in path[:-1]:
-        inner = target.get(part)
-        if not isinstance(inner, dict):
-            inner = target[part] = {}
-        target = inner
-    target[path[-1]] = value
-
-
-def _overlay(target: dict[str, Any], data: Mapping[str, Any], sources: dict[str, str], source: str, path: str = "") -> None:
-    """Lay a file's values over those that variables gave, key by key."""
-    for key, value in data.items():
-        dotted = f"{path}.{key}" if path else str(key)
-        inner = target.get(key)
-        if isinstance(value, Mapping) and isinstance(inner, dict):
-            _overlay(inner, value, sources, source, dotted)
-            continue
-        target[key] = value
-        for known in [known for known in sources if known == dotted or known.startswith(f"{dotted}.")]:
-            del sources[known]
-        sources[dotted] = source
-
-
-def _located(problem: Problem, sources: Mapping[str, str], document: Document | None) -> Problem:
-    """Return the problem with the place where the wrong value stands."""
-    field_path = problem.field
-    while field_path and field_path not in sources:
-        field_path = field_path.rpartition(".")[0]
-    source = sources.get(field_path, problem.source)
-    line = document.line(problem.field) if document is not None and source.startswith("file") else None
-    return Problem(f"{source.removeprefix('file ')}{f', line {line}' if line else ''}", problem.field, problem.message)
+    return _Sources(plugin, schema, path, document, texts).load()
 
 
 def config_file(settings: ManagerSettings, plugin: str) -> Path:
     """Return where a plugin's configuration file lies, whether it is there or not."""
     return settings.config_directory / f"{plugin}.yaml"
+
+
+def _read(path: Path) -> Document:
+    other = path.with_suffix(".yml")
+    try:
+        if path.is_file():
+            return load_yaml(path)
+        if other.is_file():
+            raise ConfigurationError([Problem(str(other), "", f"is not read: rename it to {path.name}")])
+    except OSError as error:
+        raise ConfigurationError([Problem(str(path), "", f"cannot be read: {error.strerror}")]) from error
+    return Document({}, {})
+
+
+class _Sources:
+    """One plugin's file and variables on their way to a configuration."""
+
+    def __init__(
+        self, plugin: str, schema: type[BaseModel], path: Path, document: Document, texts: Mapping[str, str]
+    ) -> None:
+        self.plugin = plugin
+        self.schema = schema
+        self.path = path
+        self.document = document
+        self.variables = ConfigVariables(plugin, schema, texts)
+
+    def load(self) -> LoadedConfig:
+        data = _merged(self.schema, self.document.data, self.variables.data)
+        unknown = _unknown(self.schema, self.document.data, ())
+        problems = list(self.variables.problems)
+        problems += [self._problem(path, unknown_key(str(path[-1]), known)) for path, known in unknown]
+        value = None
+        try:
+            value = self.schema.model_validate(data)
+        except ValidationError as error:
+            problems += [self._problem(path, message) for path, message in findings(error, self.schema)]
+        except Exception as error:  # noqa: BLE001 - validators are foreign code, and may raise anything
+            problems.append(self._problem((), f"its config_schema raised {type(error).__name__}: {error}"))
+        if problems or value is None:
+            # Raised out here, not chained: pydantic's own errors show the values.
+            raise ConfigurationError(
+                [Problem(one.source, one.field, without_secrets(one.message, self.schema, data)) for one in problems]
+            )
+        return LoadedConfig(value, dict(self._described(value, self.document.data, ())))
+
+    def _problem(self, path: FieldPath, message: str) -> Problem:
+        """Return a problem with the place where the wrong value stands, or where a missing one belongs."""
+        set_by = self.variables.set_by
+        variable = next((one for known, one in set_by.items() if path and path[: len(known)] == known), None)
+        source = f"plugin {self.plugin}"
+        if path and _holds(self.document.data, path):
+            line = self.document.line(dotted(path))
+            source = f"{self.path}, line {line}" if line else str(self.path)
+        elif variable is not None:
+            source = f"variable {variable}"
+        elif message == "is required":
+            message = f"is required: set it in {self.path} or by the variable {self.variables.name_of(path)}"
+        return Problem(source, dotted(path), message)
+
+    def _described(self, value: BaseModel, data: Any, path: FieldPath) -> Iterator[tuple[str, str]]:
+        """Yield the source of each field of a validated model, nested ones by their own fields."""
+        model = type(value)
+        names: dict[str, list[str]] = {name: [] for name in (*model.model_fields, *(value.model_extra or ()))}
+        for name, key in keys_of(model).items():
+            names[key.field].append(name)
+        for field_name, aliases in names.items():
+            accepted = aliases or [field_name]
+            here = (*path, accepted[0])
+            given = [data[name] for name in accepted if name in data] if isinstance(data, Mapping) else []
+            inner = getattr(value, field_name)
+            if isinstance(inner, BaseModel):
+                yield from self._described(inner, given[0] if given else {}, here)
+            elif given:
+                yield dotted(here), f"file {self.path}"
+            else:
+                variables = [one for known, one in self.variables.set_by.items() if known[: len(here)] == here]
+                yield dotted(here), f"variable {', '.join(variables)}" if variables else "default"
+
+
+def _merged(model: type[BaseModel], above: Mapping[str, Any], below: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of both; where both set one, `above` wins, and nested models are merged."""
+    result = dict(above)
+    keys = keys_of(model)
+    for name, value in below.items():
+        key = keys.get(name)
+        same = [one for one in above if one == name or (key is not None and keys.get(one) == key)]
+        inner = model_of(key.annotation) if key is not None else None
+        if not same:
+            result[name] = value
+        elif inner is not None and isinstance(above[same[0]], Mapping) and isinstance(value, Mapping):
+            result[same[0]] = _merged(inner, above[same[0]], value)
+    return result
+
+
+def _unknown(annotation: Any, data: Any, path: FieldPath) -> Iterator[tuple[FieldPath, list[str]]]:
+    """Yield keys that a model does not take, with those that it does, unless it says itself what becomes of them."""
+    model = model_of(annotation)
+    if model is not None and isinstance(data, Mapping):
+        keys = keys_of(model)
+        for name, value in data.items():
+            if name in keys:
+                yield from _unknown(keys[name].annotation, value, (*path, name))
+            elif model.model_config.get("extra") is None:
+                yield (*path, name), list(keys)
+    elif isinstance(data, Mapping) and is_mapping(annotation):
+        for name, value in data.items():
+            yield from _unknown(entry_of(annotation), value, (*path, name))
+    elif isinstance(data, list) and not is_mapping(annotation):
+        for position, value in enumerate(data):
+            yield from _unknown(entry_of(annotation), value, (*path, position))
+
+
+def _holds(data: Any, path: FieldPath) -> bool:
+    """Return whether data has a value at a path, or at least a value above it that is no mapping."""
+    for part in path:
+        if isinstance(data, Mapping):
+            if part not in data:
+                return False
+            data = data[part]
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            data = data[part]
+        else:
+            return True
+    return True

@@ -1,28 +1,31 @@
-"""What a plugin is given: the host's side of the SDK's `PluginContext`."""
+"""What a plugin is given: an immutable snapshot for each plugin and configuration, made by the manager."""
 
 from __future__ import annotations
 
-import os
-import secrets
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from routeiq_plugin_sdk import Logger, Node
+from routeiq_plugin_sdk import Logger, Metrics, Node, Shared, Storage
 
-from .config import prefix_of
 from .logging import plugin_logger
+from .masking import masked
 from .metrics import Instruments, PluginMetrics
 from .settings import ManagerSettings
 from .shared import PluginShared, SharedState
-from .storage import MemoryStorage, PluginStorage
+from .storage import MemoryStorage, PluginStorage, StorageBackend
+from .variables import variables_for
 from .version import host_version
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
 
 
 @dataclass(frozen=True, slots=True)
 class PluginSettings:
-    """Read-only settings: the gateway's, and the variables that are the plugin's own, their prefix cut off."""
+    """The SDK's `Settings`: what a plugin may read of the gateway's settings, and its own variables."""
 
     gateway: Mapping[str, Any]
     environment: Mapping[str, str]
@@ -30,48 +33,50 @@ class PluginSettings:
 
 @dataclass(frozen=True, slots=True)
 class HostPluginContext:
-    """An immutable snapshot: a change of configuration makes a new one for the requests that come after it."""
+    """The SDK's `PluginContext`. A change of configuration makes another one; requests keep theirs to their end."""
 
     plugin: str
     config: Any
     settings: PluginSettings
     logger: Logger
-    metrics: PluginMetrics
-    shared: PluginShared
-    storage: PluginStorage
+    metrics: Metrics
+    shared: Shared
+    storage: Storage
     node: Node
 
 
 class ContextFactory:
-    """Makes contexts, and owns what all plugins of a manager share."""
+    """Makes the contexts of one manager's plugins, and owns what stands behind them."""
 
-    def __init__(self, settings: ManagerSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: ManagerSettings, storage: StorageBackend | None = None) -> None:
+        """Make a factory.
+
+        Args:
+            storage: Where the plugins' values are kept; None: in memory.
+        """
+        self._environment = settings.environment
+        self._gateway: Mapping[str, Any] = masked(settings.gateway)
         self._instruments = Instruments()
         self._shared = SharedState()
-        self._storage = MemoryStorage()
-        self._node = Node(f"{os.getpid():x}-{secrets.token_hex(4)}", host_version())
+        self._storage: StorageBackend = MemoryStorage() if storage is None else storage
+        self._node = Node(uuid.uuid4().hex, host_version(), settings.worker)
 
     @property
-    def registry(self) -> Any:
-        """The registry of the plugins' instruments."""
+    def registry(self) -> CollectorRegistry:
+        """The Prometheus registry of the plugins' instruments."""
         return self._instruments.registry
 
     def make(self, plugin: str, config: Any) -> HostPluginContext:
-        """Return a plugin's context with this configuration."""
-        prefix = prefix_of(plugin)
-        environment = {
-            name.removeprefix(prefix): value
-            for name, value in self._settings.environment.items()
-            if name.startswith(prefix)
-        }
+        """Return a plugin's context with this configuration; all else is what its earlier contexts had."""
         return HostPluginContext(
             plugin=plugin,
             config=config,
-            settings=PluginSettings(self._settings.gateway, MappingProxyType(environment)),
+            settings=PluginSettings(
+                self._gateway, MappingProxyType(variables_for(plugin, (plugin,), self._environment))
+            ),
             logger=plugin_logger(plugin),
             metrics=PluginMetrics(plugin, self._instruments),
-            shared=PluginShared(self._shared, plugin),
+            shared=PluginShared(plugin, self._shared),
             storage=PluginStorage(plugin, self._storage),
             node=self._node,
         )

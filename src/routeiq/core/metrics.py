@@ -1,103 +1,214 @@
-"""The plugins' own instruments: prometheus_client's, in a registry of the manager's own."""
+"""The plugins' instruments, in a Prometheus registry of the manager's own.
+
+prometheus_client keeps a global registry; two managers, or two tests, would meet in it. So none of it is used here.
+The library is loaded when the first instrument is made.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from routeiq_plugin_sdk import Counter, Gauge, Histogram
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
+Kind = Literal["counter", "gauge", "histogram"]
+
+_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+# A label of these names could not be handed over: they are the methods' own arguments, or Prometheus's.
+_TAKEN: Final = frozenset({"self", "amount", "value", "le"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """An instrument that was made, and all that must agree when it is asked for again."""
+
+    kind: Kind
+    plugin: str
+    labels: tuple[str, ...]
+    buckets: tuple[float, ...] | None
+    instrument: Any
+
 
 class Instruments:
-    """All instruments of a manager. The library is imported when the first one is made."""
+    """All instruments of a manager; `registry` is what `/metrics` shows."""
 
     def __init__(self) -> None:
         self._registry: CollectorRegistry | None = None
-        self._made: dict[str, tuple[tuple[Any, ...], _Instrument]] = {}
+        self._made: dict[str, _Made] = {}
+        self._lock = threading.Lock()  # offloaded hooks make instruments in their threads
 
     @property
     def registry(self) -> CollectorRegistry:
-        """The registry that the instruments live in."""
+        """The Prometheus registry, made at the first time it is asked for."""
         if self._registry is None:
             from prometheus_client import CollectorRegistry
 
             self._registry = CollectorRegistry()
         return self._registry
 
-    def instrument(self, kind: str, name: str, description: str, labels: Sequence[str], **options: Any) -> _Instrument:
-        """Return the instrument of that name, made on first use.
+    def make(
+        self,
+        kind: Kind,
+        plugin: str,
+        name: str,
+        description: str,
+        labels: Sequence[str],
+        buckets: Sequence[float] | None = None,
+    ) -> Any:
+        """Return a plugin's instrument, made if there is none of that name yet.
 
         Raises:
-            ValueError: if there is one of another kind or with other labels, or the name is none.
+            ValueError: if the name or a label is not one of Prometheus's, or the name is taken by another instrument.
         """
-        form = (kind, tuple(labels), tuple(sorted(options.items())))
-        if name in self._made:
-            made_form, made = self._made[name]
-            if made_form != form:
-                raise ValueError(
-                    f"metric {name!r} exists as a {made_form[0]} with labels {list(made_form[1])}:"
-                    f" it cannot be a {kind} with labels {list(labels)} too"
-                )
-            return made
+        full_name = _full_name(kind, plugin, name)
+        wanted = _labels(full_name, labels), None if buckets is None else tuple(buckets)
+        with self._lock:
+            made = self._made.get(full_name)
+            if made is None:
+                made = _Made(kind, plugin, *wanted, self._create(kind, full_name, description, *wanted))
+                self._made[full_name] = made
+        if made.plugin != plugin:
+            raise ValueError(f"{full_name} is an instrument of the plugin {made.plugin!r}: choose another name")
+        if (made.kind, made.labels, made.buckets) != (kind, *wanted):
+            raise ValueError(
+                f"{full_name} was made before as {_in_words(made.kind, made.labels, made.buckets)}, and is now wanted"
+                f" as {_in_words(kind, *wanted)}: use one definition, or another name"
+            )
+        return made.instrument
+
+    def _create(
+        self, kind: Kind, full_name: str, description: str, labels: tuple[str, ...], buckets: tuple[float, ...] | None
+    ) -> Any:
         import prometheus_client
 
-        factory: Callable[..., Any] = getattr(prometheus_client, kind.capitalize())
-        made = _Instrument(name, factory(name, description or name, tuple(labels), registry=self.registry, **options), tuple(labels))
-        self._made[name] = form, made
-        return made
-
-
-class _Instrument:
-    """A counter, gauge or histogram that takes its labels by keyword at each call."""
-
-    __slots__ = ("_labels", "_metric", "_name")
-
-    def __init__(self, name: str, metric: Any, labels: tuple[str, ...]) -> None:
-        self._name, self._metric, self._labels = name, metric, labels
-
-    def inc(self, amount: float = 1, **labels: str) -> None:
-        """Add to it."""
-        self._child(labels).inc(amount)
-
-    def dec(self, amount: float = 1, **labels: str) -> None:
-        """Take from a gauge."""
-        self._child(labels).dec(amount)
-
-    def set(self, value: float, **labels: str) -> None:
-        """Set a gauge."""
-        self._child(labels).set(value)
-
-    def observe(self, value: float, **labels: str) -> None:
-        """Add a value to a histogram."""
-        self._child(labels).observe(value)
-
-    def _child(self, labels: dict[str, str]) -> Any:
-        if labels.keys() != set(self._labels):
-            raise ValueError(f"metric {self._name!r} has the labels {sorted(self._labels)}, not {sorted(labels)}")
-        return self._metric.labels(**labels) if labels else self._metric
+        options: dict[str, Any] = {"labelnames": labels, "registry": self.registry}
+        if buckets is not None:
+            options["buckets"] = buckets
+        library = {
+            "counter": prometheus_client.Counter,
+            "gauge": prometheus_client.Gauge,
+            "histogram": prometheus_client.Histogram,
+        }
+        try:
+            metric = library[kind](full_name, description or full_name.replace("_", " "), **options)
+        except ValueError as error:
+            raise ValueError(f"{full_name} cannot be made as {_in_words(kind, labels, buckets)}: {error}") from None
+        return {"counter": _Counter, "gauge": _Gauge, "histogram": _Histogram}[kind](full_name, labels, metric)
 
 
 class PluginMetrics:
-    """Makes one plugin's instruments; their names begin with `routeiq_plugin_<name>_`."""
+    """The SDK's `Metrics`: makes one plugin's instruments, prefixed `routeiq_plugin_<name>_`."""
 
-    __slots__ = ("_instruments", "_prefix")
+    __slots__ = ("_instruments", "_plugin")
 
     def __init__(self, plugin: str, instruments: Instruments) -> None:
+        self._plugin = plugin
         self._instruments = instruments
-        self._prefix = f"routeiq_plugin_{plugin.replace('-', '_')}_"
 
-    def counter(self, name: str, description: str = "", labels: Sequence[str] = ()) -> _Instrument:
-        """Return a number that only rises."""
-        return self._instruments.instrument("counter", self._prefix + name, description, labels)
+    def counter(self, name: str, description: str = "", labels: Sequence[str] = ()) -> Counter:
+        """Return the counter of this name. Prometheus shows it with `_total` at its end."""
+        found: Counter = self._instruments.make("counter", self._plugin, name, description, labels)
+        return found
 
-    def gauge(self, name: str, description: str = "", labels: Sequence[str] = ()) -> _Instrument:
-        """Return a number that rises and falls."""
-        return self._instruments.instrument("gauge", self._prefix + name, description, labels)
+    def gauge(self, name: str, description: str = "", labels: Sequence[str] = ()) -> Gauge:
+        """Return the gauge of this name."""
+        found: Gauge = self._instruments.make("gauge", self._plugin, name, description, labels)
+        return found
 
     def histogram(
         self, name: str, description: str = "", labels: Sequence[str] = (), buckets: Sequence[float] | None = None
-    ) -> _Instrument:
-        """Return a distribution; `buckets` are upper bounds, by default those of prometheus_client."""
-        options = {"buckets": tuple(buckets)} if buckets is not None else {}
-        return self._instruments.instrument("histogram", self._prefix + name, description, labels, **options)
+    ) -> Histogram:
+        """Return the histogram of this name; None takes Prometheus's buckets, made for seconds from 0.005 to 10."""
+        found: Histogram = self._instruments.make("histogram", self._plugin, name, description, labels, buckets)
+        return found
+
+
+class _Instrument:
+    """A metric, and its series by the labels' values."""
+
+    __slots__ = ("_labels", "_metric", "_name", "_series")
+
+    def __init__(self, name: str, labels: tuple[str, ...], metric: Any) -> None:
+        self._name = name
+        self._labels = labels
+        self._metric = metric
+        self._series: dict[tuple[str, ...], Any] = {} if labels else {(): metric}
+
+    def _of(self, labels: Mapping[str, str]) -> Any:
+        try:
+            values = tuple([labels[name] for name in self._labels])
+            return self._series[values] if len(values) == len(labels) else self._new(labels)
+        except KeyError:
+            return self._new(labels)
+
+    def _new(self, labels: Mapping[str, str]) -> Any:
+        if labels.keys() != set(self._labels):
+            given = _label_words(sorted(labels))
+            raise ValueError(f"{self._name} takes {_label_words(self._labels)}, and was given {given}")
+        values = tuple(labels[name] for name in self._labels)
+        series = self._series[values] = self._metric.labels(*values)
+        return series
+
+
+class _Counter(_Instrument):
+    __slots__ = ()
+
+    def inc(self, amount: float = 1, **labels: str) -> None:
+        if amount < 0:
+            raise ValueError(f"{self._name} is a counter, which only rises: it cannot take {amount!r}; use a gauge")
+        self._of(labels).inc(amount)
+
+
+class _Gauge(_Instrument):
+    __slots__ = ()
+
+    def set(self, value: float, **labels: str) -> None:
+        self._of(labels).set(value)
+
+    def inc(self, amount: float = 1, **labels: str) -> None:
+        self._of(labels).inc(amount)
+
+    def dec(self, amount: float = 1, **labels: str) -> None:
+        self._of(labels).dec(amount)
+
+
+class _Histogram(_Instrument):
+    __slots__ = ()
+
+    def observe(self, value: float, **labels: str) -> None:
+        self._of(labels).observe(value)
+
+
+def _full_name(kind: Kind, plugin: str, name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"plugin {plugin!r}: {name!r} is no name of a metric: use letters, digits and '_'")
+    if kind == "counter":
+        name = name.removesuffix("_total")  # Prometheus adds it: `hits` and `hits_total` are one counter
+    return f"routeiq_plugin_{plugin.replace('-', '_')}_{name}"
+
+
+def _labels(full_name: str, labels: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(labels, str):
+        raise ValueError(f"{full_name}: labels is a list of names; write [{labels!r}]")
+    for label in labels:
+        if not _NAME.fullmatch(label) or label.startswith("__") or label in _TAKEN:
+            taken = f", and not {', '.join(sorted(_TAKEN))}" if label in _TAKEN else ""
+            raise ValueError(f"{full_name}: {label!r} is no name of a label: use letters, digits and '_'{taken}")
+    if len(set(labels)) != len(labels):
+        raise ValueError(f"{full_name}: a label stands twice in {list(labels)}")
+    return tuple(labels)
+
+
+def _in_words(kind: Kind, labels: Sequence[str], buckets: Sequence[float] | None) -> str:
+    told = f" and the buckets {list(buckets)}" if buckets is not None else ""
+    return f"a {kind} with {_label_words(labels)}{told}"
+
+
+def _label_words(labels: Sequence[str]) -> str:
+    return f"the labels {', '.join(labels)}" if labels else "no labels"

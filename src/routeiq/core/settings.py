@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+import math
+import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from routeiq_plugin_sdk import PluginCapability
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from routeiq_plugin_sdk import FailureMode, PluginCapability
+from routeiq_plugin_sdk.metadata import PluginNames
 
 from .errors import ConfigurationError, Problem
 from .ordering import HookOrder
+from .phases import load_phases
+from .problems import nearest, problems_of
+from .variables import PLUGIN_PREFIX, RESERVED
 
 FailureModeName = Literal["continue", "abort", "quarantine"]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-M = TypeVar("M", bound=BaseModel)
 
-PLUGIN_PREFIX: Final = "ROUTEIQ_PLUGIN_"
 OLDER_PREFIX: Final = "LLMROUTER_"
-RESERVED: Final = frozenset({"ROUTEIQ_PLUGIN_STARTUP_TIMEOUT"})
-
-
-def _names(value: object) -> object:
-    if isinstance(value, str):
-        raise ValueError(f"expected a list of plugin names; write [{value}]")
-    return value
-
-
-Names = Annotated[frozenset[str], BeforeValidator(_names)]
+_REFERENCE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*(:[^\W\d]\w*(\.[^\W\d]\w*)*)?")
 
 
 class HookOverride(BaseModel):
@@ -38,8 +32,8 @@ class HookOverride(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     priority: int | None = Field(None, description="Lower runs earlier, in this hook.")
-    before: Names | None = Field(None, description="Plugins that it comes before in this hook.")
-    after: Names | None = Field(None, description="Plugins that it comes after in this hook.")
+    before: PluginNames | None = Field(None, description="Plugins that it comes before in this hook.")
+    after: PluginNames | None = Field(None, description="Plugins that it comes after in this hook.")
     timeout: Seconds | None = Field(None, description="Seconds that one call of the hook may take.")
 
 
@@ -50,12 +44,22 @@ class PluginOverride(BaseModel):
 
     enabled: bool | None = Field(None, description="Whether it takes part; by default what its author decided.")
     priority: int | None = Field(None, description="Lower runs earlier.")
-    before: Names | None = Field(None, description="Plugins that it comes before, where they are present.")
-    after: Names | None = Field(None, description="Plugins that it comes after, where they are present.")
+    before: PluginNames | None = Field(None, description="Plugins that it comes before, where they are present.")
+    after: PluginNames | None = Field(None, description="Plugins that it comes after, where they are present.")
     mode: Literal["enforce", "audit"] | None = Field(None, description="audit records decisions and applies none.")
     failure_mode: FailureModeName | None = Field(None, description="What a failure of it means.")
     timeout: Seconds | None = Field(None, description="Seconds that one call of an async or offloaded hook may take.")
     hooks: Mapping[str, HookOverride] = Field(default_factory=dict, description="The same for single hooks.")
+
+    @field_validator("hooks")
+    @classmethod
+    def _known_hooks(cls, hooks: Mapping[str, HookOverride]) -> Mapping[str, HookOverride]:
+        """A misspelt hook would be an override that never holds, without a word."""
+        known = load_phases() if hooks else {}
+        wrong = [f"there is no hook {hook!r}{nearest(hook, known)}" for hook in hooks if hook not in known]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return hooks
 
 
 class ManagerSettings(BaseModel):
@@ -73,6 +77,7 @@ class ManagerSettings(BaseModel):
         plugins: The operator's word on single plugins.
         environment: The variables `ROUTEIQ_PLUGIN_*`.
         gateway: The gateway's settings as plugins may see them: `context.settings.gateway`.
+        worker: Which of the gateway's worker processes this is, from 0: `context.node.worker`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -87,7 +92,8 @@ class ManagerSettings(BaseModel):
     config_directory: Path = Path("config/plugins")
     plugins: Mapping[str, PluginOverride] = Field(default_factory=dict)
     environment: Mapping[str, str] = Field(default_factory=dict, repr=False)
-    gateway: Mapping[str, Any] = Field(default_factory=dict)
+    gateway: Mapping[str, Any] = Field(default_factory=dict, repr=False)
+    worker: Annotated[int, Field(ge=0)] = 0
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None, **rest: Any) -> ManagerSettings:
@@ -95,16 +101,20 @@ class ManagerSettings(BaseModel):
 
         Args:
             environ: None stands for the process's own variables.
-            **rest: Fields that no variable sets.
+            **rest: Fields by name; where a variable sets the same one, what is given here holds.
 
         Raises:
-            ConfigurationError: naming each variable that cannot be understood, and what would be right.
+            ConfigurationError: naming everything that cannot be understood, and what would be right.
         """
-        if environ is None:
-            import os
-
-            environ = os.environ
-        return _Variables(environ).settings(rest)
+        variables = _Variables(os.environ if environ is None else environ)
+        values = {**variables.read(), **rest}
+        problems = variables.problems
+        try:
+            if not problems:
+                return cls(**values)
+        except ValidationError as error:
+            problems = problems_of(error, cls, "settings")
+        raise ConfigurationError(problems)
 
     def hook_order(self, plugin: str, hook: str) -> HookOrder | None:
         """Return the operator's word on a plugin's place in one hook, or None where there is none."""
@@ -124,120 +134,89 @@ class ManagerSettings(BaseModel):
 
 
 class _Variables:
-    """Reads the variables, and collects what is wrong with them."""
+    """Reads the manager's variables, and collects what is wrong with them."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
         self.problems: list[Problem] = []
+        self._readers = {
+            "PLUGINS": self._modules,
+            "PLUGINS_ALLOWLIST": self._allowlist,
+            "PLUGINS_ALLOWED_CAPABILITIES": self._capabilities,
+            "PLUGINS_FAILURE_MODE": self._failure_mode,
+        }
 
-    def settings(self, rest: Mapping[str, Any]) -> ManagerSettings:
-        values: dict[str, Any] = dict(rest)
-        values["modules"] = tuple(_words(self.either("PLUGINS") or ""))
-        allowlist = self.either("PLUGINS_ALLOWLIST")
-        if allowlist is not None:
-            values["allowlist"] = frozenset(_words(allowlist))
-        self.capabilities(values)
-        self.failure_mode(values)
-        self.startup_timeout(values)
-        values["environment"] = MappingProxyType(
-            {name: value for name, value in self.environ.items() if name.startswith(PLUGIN_PREFIX) and name not in RESERVED}
-        )
-        if self.problems:
-            raise ConfigurationError(self.problems)
-        return ManagerSettings(**values)
+    def read(self) -> dict[str, Any]:
+        """Return the fields of `ManagerSettings` that variables set."""
+        values: dict[str, Any] = {}
+        for name, reader in self._readers.items():
+            variable, text = self._either(name)
+            if text is not None:
+                values.update(reader(variable, text))
+        values.update(self._startup_timeout())
+        self._refuse_unknown()
+        plugins = [name for name in self.environ if name.startswith(PLUGIN_PREFIX) and name not in RESERVED]
+        values["environment"] = {name: self.environ[name] for name in plugins}
+        return values
 
-    def either(self, name: str) -> str | None:
+    def _either(self, name: str) -> tuple[str, str | None]:
         """Return a variable by its name or its older one; two different values are an error, not a choice."""
-        new, old = self.environ.get(f"ROUTEIQ_{name}"), self.environ.get(f"{OLDER_PREFIX}{name}")
-        if new is not None and old is not None and new != old:
-            self.wrong(f"ROUTEIQ_{name}", f"differs from {OLDER_PREFIX}{name}, its older name: remove one of them")
-        return old if new is None else new
+        variable, older = f"ROUTEIQ_{name}", f"{OLDER_PREFIX}{name}"
+        text, old_text = self.environ.get(variable), self.environ.get(older)
+        if text is not None and old_text is not None and text != old_text:
+            self._wrong(variable, f"differs from {older}, its older name: remove one of them")
+        return (older, old_text) if text is None else (variable, text)
 
-    def capabilities(self, values: dict[str, Any]) -> None:
-        text = self.either("PLUGINS_ALLOWED_CAPABILITIES")
-        if text is None:
-            return
-        known = {capability.value: capability for capability in PluginCapability}
-        chosen = set()
-        for word in _words(text):
-            if word.lower() in known:
-                chosen.add(known[word.lower()])
-            else:
-                self.wrong("ROUTEIQ_PLUGINS_ALLOWED_CAPABILITIES", f"{word!r} is no capability{_hint(word.lower(), known)}")
-        values["allowed_capabilities"] = frozenset(chosen)
+    def _modules(self, variable: str, text: str) -> dict[str, Any]:
+        modules = _words(text)
+        for module in modules:
+            if not _REFERENCE.fullmatch(module):
+                self._wrong(variable, f"{module!r} is no module path, such as my_package.my_plugin")
+        return {"modules": modules}
 
-    def failure_mode(self, values: dict[str, Any]) -> None:
-        mode = self.either("PLUGINS_FAILURE_MODE")
-        if not mode:
-            return
-        modes = ("continue", "abort", "quarantine")
-        if mode.lower() not in modes:
-            self.wrong(
-                "ROUTEIQ_PLUGINS_FAILURE_MODE", f"{mode!r} must be one of {', '.join(modes)}{_hint(mode.lower(), modes)}"
-            )
-        values["failure_mode"] = mode.lower()
+    def _allowlist(self, variable: str, text: str) -> dict[str, Any]:
+        return {"allowlist": _words(text)}
 
-    def startup_timeout(self, values: dict[str, Any]) -> None:
-        text = self.environ.get("ROUTEIQ_PLUGIN_STARTUP_TIMEOUT")
+    def _capabilities(self, variable: str, text: str) -> dict[str, Any]:
+        known = [capability.value for capability in PluginCapability]
+        chosen = {word: word.lower().replace("-", "_") for word in _words(text)}
+        for word, capability in chosen.items():
+            if capability not in known:
+                self._wrong(
+                    variable, f"{word!r} is no capability{nearest(capability, known)} There are: {', '.join(known)}."
+                )
+        return {"allowed_capabilities": list(chosen.values())}
+
+    def _failure_mode(self, variable: str, text: str) -> dict[str, Any]:
+        known = [mode.value for mode in FailureMode]
+        mode = text.strip().lower()
+        if mode and mode not in known:
+            self._wrong(variable, f"{text!r} must be one of {', '.join(known)}{nearest(mode, known)}")
+        return {"failure_mode": mode} if mode else {}
+
+    def _startup_timeout(self) -> dict[str, Any]:
+        variable = "ROUTEIQ_PLUGIN_STARTUP_TIMEOUT"
+        text = self.environ.get(variable, "").strip()
         if not text:
-            return
+            return {}
         try:
             seconds = float(text)
         except ValueError:
-            seconds = 0.0
-        if not 0 < seconds < float("inf"):
-            self.wrong("ROUTEIQ_PLUGIN_STARTUP_TIMEOUT", f"{text!r} must be a number of seconds above 0, such as 30")
-        values["startup_timeout"] = seconds
+            seconds = math.nan
+        if not 0 < seconds < math.inf:
+            self._wrong(variable, f"{text!r} must be a number of seconds above 0, such as 30")
+        return {"startup_timeout": seconds}
 
-    def wrong(self, variable: str, message: str) -> None:
+    def _refuse_unknown(self) -> None:
+        """A misspelt allowlist would let everything load."""
+        known = [f"ROUTEIQ_{name}" for name in self._readers]
+        for name in sorted(self.environ):
+            if name.startswith("ROUTEIQ_PLUGINS_") and name not in known:
+                self._wrong(name, f"there is no such variable{nearest(name, known)} There are: {', '.join(known)}.")
+
+    def _wrong(self, variable: str, message: str) -> None:
         self.problems.append(Problem(f"variable {variable}", "", message))
 
 
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def _hint(word: str, words: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, list(words), 1)
-    return f"; did you mean {near[0]!r}?" if near else ""
-
-
-def problems_of(error: ValidationError, model: type[BaseModel], source: str) -> list[Problem]:
-    """Return what pydantic found wrong as problems; an unknown key names the nearest right one.
-
-    Values are never shown: they can be secrets.
-    """
-    return [_problem(detail, model, source) for detail in error.errors(include_url=False, include_input=False)]
-
-
-def _problem(detail: Any, model: type[BaseModel], source: str) -> Problem:
-    path = ".".join(str(part) for part in detail["loc"])
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    if detail["type"] == "extra_forbidden":
-        known = _fields_at(model, detail["loc"][:-1])
-        key = str(detail["loc"][-1])
-        message = f"there is no such key{_hint(key, known)}" + (f" There are: {', '.join(sorted(known))}." if known else "")
-    elif detail["type"] == "missing":
-        message = "is required"
-    return Problem(source, path, message)
-
-
-def _fields_at(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
-    """Return the keys that stand at a path below a model, as far as its annotations tell."""
-    current: Any = model
-    for part in path:
-        if isinstance(current, type) and issubclass(current, BaseModel) and part in current.model_fields:
-            current = current.model_fields[part].annotation
-        current = _model_in(current) or current
-    found = _model_in(current)
-    return list(found.model_fields) if found is not None else []
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        found = _model_in(argument)
-        if found is not None:
-            return found
-    return None

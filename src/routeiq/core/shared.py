@@ -1,4 +1,8 @@
-"""State of this process that outlives a request: a namespace for each plugin, readable by all."""
+"""State of the process that outlives a request: one namespace for each plugin, which all others can read.
+
+Nothing is copied or locked: what a plugin puts in is the object that the others see, and plugins on one event loop are
+not interrupted between two awaits. Each worker process has its own.
+"""
 
 from __future__ import annotations
 
@@ -10,32 +14,29 @@ from routeiq_plugin_sdk import Shared
 
 
 class SharedState:
-    """All namespaces; a manager owns one."""
+    """The namespaces of a manager's plugins; they live as long as the manager."""
 
     def __init__(self) -> None:
         self._namespaces: dict[str, dict[str, Any]] = {}
 
     def namespace(self, plugin: str) -> dict[str, Any]:
-        """Return the plugin's own namespace, made on first use."""
+        """Return a plugin's namespace, made at the first time it is asked for."""
         return self._namespaces.setdefault(plugin, {})
-
-    def view(self, plugin: str) -> Mapping[str, Any]:
-        """Return a live, read-only view of a plugin's namespace; empty while it has none."""
-        return MappingProxyType(self.namespace(plugin))
 
 
 class PluginShared(Shared):
-    """What a plugin gets: its own namespace to write, all others to read."""
+    """One plugin's view: its own namespace to write, the others' to read."""
 
-    __slots__ = ("_own", "_state")
+    __slots__ = ("_own", "_plugin", "_state")
 
-    def __init__(self, state: SharedState, plugin: str) -> None:
+    def __init__(self, plugin: str, state: SharedState) -> None:
+        self._plugin = plugin
         self._state = state
         self._own = state.namespace(plugin)
 
     def of(self, plugin: str) -> Mapping[str, Any]:
-        """Return a live, read-only view of another plugin's namespace."""
-        return self._state.view(plugin)
+        """Return a live, read-only view of a plugin's namespace; what is written later shows in it."""
+        return MappingProxyType(self._state.namespace(plugin))
 
     def __getitem__(self, key: str) -> Any:
         return self._own[key]
@@ -51,3 +52,6 @@ class PluginShared(Shared):
 
     def __len__(self) -> int:
         return len(self._own)
+
+    def __repr__(self) -> str:
+        return f"<PluginShared {self._plugin} {sorted(self._own)}>"

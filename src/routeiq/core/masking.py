@@ -1,0 +1,69 @@
+"""Keeps secrets out of what people are shown: which names hold secrets, and values with those masked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from .schemas import entry_of, is_secret, keys_of, model_of
+
+MASK: Final = "**********"
+
+_SECRET_NAME = re.compile(
+    r"(^|_)((api|master|private|secret|access|signing|encryption|virtual|auth)_?keys?|secrets?|token|auth_tokens"
+    r"|password|passwd|passphrase|credentials?|authorization|cookie)$"
+)
+_PASSWORD_IN_URL = re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]+@")
+
+
+def names_secret(name: str) -> bool:
+    """Return whether a field of this name holds a secret: `api_key`, `client-secret`, `Authorization` do."""
+    return _SECRET_NAME.search(name.lower().replace("-", "_")) is not None
+
+
+def masked(value: Any) -> Any:
+    """Return a deeply read-only copy of what JSON can hold, secrets masked: by their key, and passwords in URLs.
+
+    Mappings become read-only mappings, lists tuples. An empty secret stays empty: it says that there is none.
+    """
+    if isinstance(value, Mapping):
+        return MappingProxyType({key: _masked_entry(key, entry) for key, entry in value.items()})
+    if isinstance(value, list | tuple):
+        return tuple(masked(entry) for entry in value)
+    if isinstance(value, str):
+        return _PASSWORD_IN_URL.sub(rf"\1:{MASK}@", value)
+    return value
+
+
+def _masked_entry(key: object, value: Any) -> Any:
+    if isinstance(key, str) and names_secret(key) and value not in (None, "") and not isinstance(value, bool):
+        return MASK
+    return masked(value)
+
+
+def without_secrets(message: str, model: type[BaseModel], data: Any) -> str:
+    """Return a message about data for a model without the texts that the names or types in it say are secret."""
+    for secret in sorted(set(_secrets(model, data, False)), key=len, reverse=True):
+        message = message.replace(secret, MASK)
+    return message
+
+
+def _secrets(annotation: Any, data: Any, secret: bool) -> Iterator[str]:
+    secret = secret or is_secret(annotation)
+    model = model_of(annotation)
+    if isinstance(data, Mapping):
+        keys = keys_of(model) if model is not None else {}
+        entry = None if model is not None else entry_of(annotation)
+        for name, value in data.items():
+            inner = keys[name].annotation if name in keys else entry
+            yield from _secrets(inner, value, secret or names_secret(str(name)))
+    elif isinstance(data, list):
+        for value in data:
+            yield from _secrets(entry_of(annotation), value, secret)
+    elif secret and data is not None and not isinstance(data, bool) and str(data):
+        yield str(data)
+        yield repr(data).strip("'\"")  # as messages often quote it
