@@ -103,6 +103,10 @@ def phase_section(name: str, function: Callable[..., Any]) -> str:
     if spec["ends"]:
         facts["Ends the phase"] = ", ".join(f"`{kind.__name__}`" for kind in spec["ends"])
     facts["`Reject`"] = "is a decision" if spec["may_reject"] else "comes too late, and counts as a failure"
+    if spec["fails_closed"]:
+        facts["Failure"] = "refuses the request in every failure mode"
+    if spec["contained"]:
+        facts["Failure"] = "is logged and counted in every failure mode, and stops nothing"
     if spec["needs"]:
         facts["Metadata"] = f"`needs_{spec['needs']}=False` keeps it from being called"
     table = "\n".join(f"| {fact} | {meaning} |" for fact, meaning in facts.items())

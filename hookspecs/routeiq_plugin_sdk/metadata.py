@@ -99,7 +99,7 @@ class PluginMetadata(BaseModel):
             before: Collection[str] = (),
             after: Collection[str] = (),
             priority: int = 1000,
-            failure_mode: Literal["continue", "abort", "quarantine"] | None = None,
+            failure_mode: FailureMode | Literal["continue", "abort", "quarantine"] | None = None,
             needs_request_body: bool | None = None,
             needs_response_body: bool | None = None,
             config_schema: type[BaseModel] | None = None,

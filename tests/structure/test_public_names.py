@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sys
 import typing
 from enum import Enum
 from types import ModuleType
@@ -12,7 +11,6 @@ from typing import Any
 import pytest
 import routeiq_plugin_sdk
 import routeiq_plugin_sdk.types
-from routeiq_plugin_sdk import PluginMetadata
 
 import routeiq
 
@@ -52,12 +50,3 @@ def test_a_public_name_is_documented(value: Any) -> None:
     if isinstance(kind, type) and not issubclass(kind, Enum):
         undocumented_arguments = [name for name in ("__call__",) if name in vars(kind) and not vars(kind)[name].__doc__]
         assert not undocumented_arguments
-
-
-def test_what_type_checkers_know_of_metadata_is_what_it_has() -> None:
-    source = inspect.getsource(sys.modules[PluginMetadata.__module__])
-    declared = source.partition("if TYPE_CHECKING:\n        #")[2].partition(") -> None")[0]
-    names = [line.strip().partition(":")[0] for line in declared.splitlines() if line.strip()[:1].isalpha()]
-    assert [name for name in names if name != "self" and not name.startswith("def ")][-17:] == list(
-        PluginMetadata.model_fields
-    )
