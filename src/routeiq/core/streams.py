@@ -50,7 +50,6 @@ class CallStream:
         self._strips_usage = strips_usage
         self._plan = logical.plans.llm_stream_chunk
         self._assembler = Assembler(lambda: logical.messages) if logical.observed else None
-        self._held: list[bytes] = []
         self._ended = False
         self._saw_terminal = False
         self._error: AttemptError | None = None
@@ -89,8 +88,11 @@ class CallStream:
     async def _pass(self, data: bytes) -> bytes:
         """Return what becomes of one piece of the upstream's stream."""
         if self._plan is None and self._native and not self._strips_usage:
-            for event in self._decoder.feed(data):
-                self._watch(event)
+            if self._assembler is not None:
+                for event in self._decoder.feed(data):
+                    self._watch(event)
+            else:
+                self._saw_terminal = True  # nobody looks into this stream: its end is the connection's
             return data
         events = self._decoder.feed(data)
         if not events:
@@ -100,6 +102,8 @@ class CallStream:
         return b"".join([await self._event(event) for event in events])
 
     def _watch(self, event: StreamEvent) -> None:
+        """Learn of an event whose bytes pass as they are."""
+        self._encoder.passed(event)
         if event.terminal:
             self._saw_terminal = True
         if event.error is not None:
@@ -123,9 +127,8 @@ class CallStream:
         if not event.terminal:
             return out
         self._saw_terminal = True
-        if out:
-            self._held.append(out)
-        return await self._finish() if event.done else b""
+        # Terminal events wait in the encoder for the final chunk hooks.
+        return out + await self._finish() if event.done else out
 
     async def _edited(self, chunks: tuple[StreamChunk, ...]) -> tuple[StreamChunk, ...]:
         """Return the chunks as plugins leave them; the very same tuple if they left them alone."""
@@ -163,7 +166,7 @@ class CallStream:
                 self._assembler.add(final)
             out.append(self._encoder.extra(final))
         self._ended = True
-        return b"".join([*out, *self._held, self._encoder.end()])
+        return b"".join([*out, self._encoder.end()])
 
     async def _succeed(self) -> None:
         if self._assembler is not None:

@@ -1,0 +1,1 @@
+"""What RouteIQ claims of its speed, measured: `python -m benchmarks`."""
