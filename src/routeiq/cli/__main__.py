@@ -1,0 +1,5 @@
+"""`python -m routeiq.cli`: the same as `routeiq`."""
+
+from . import main
+
+main()

@@ -1,0 +1,60 @@
+"""`routeiq config check`."""
+
+import pytest
+
+
+@pytest.fixture
+def plugin_config(tmp_path):
+    def write(name, text):
+        (tmp_path / "config" / "plugins").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "config" / "plugins" / f"{name}.yaml").write_text(text)
+
+    return write
+
+
+def test_without_any_file_nothing_is_wrong(command):
+    assert command("config", "check")[:2] == (0, "no settings file: no problem found\n")
+
+
+def test_every_problem_of_the_settings_is_told(command, tmp_path):
+    (tmp_path / "routeiq.yaml").write_text("serv: {}\nserver: {port: -1}\n")
+    status, printed, errors = command("config", "check")
+    assert status == 1
+    assert "routeiq.yaml, line 1: serv" in printed
+    assert "routeiq.yaml, line 2: server.port" in printed
+    assert "2 problems found" in errors
+
+
+def test_problems_of_plugins_are_told_together(command, plugins, plugin_config, tmp_path):
+    plugins(limiter="", other="")
+    plugin_config("limiter", "limit: many\n")
+    plugin_config("other", "limt: 5\n")
+    (tmp_path / "routeiq.yaml").write_text("plugins: {limter: {priority: 1}}")
+    status, document, _ = command("config", "check", "--json")
+    messages = " ".join(problem["message"] for problem in document["problems"])
+    assert (status, len(document["problems"])) == (1, 3)
+    assert "did you mean 'limiter'" in messages
+    assert "did you mean 'limit'" in messages
+
+
+def test_a_variable_that_makes_no_sense_is_a_problem(command, monkeypatch):
+    monkeypatch.setenv("ROUTEIQ_PLUGINS_FAILURE_MODE", "abrt")
+    status, printed, _ = command("config", "check")
+    assert status == 1
+    assert "did you mean 'abort'" in printed
+
+
+def test_what_is_not_honoured_is_a_warning_and_no_problem(command, tmp_path):
+    (tmp_path / "mine.yaml").write_text("general_settings: {master_key: sk-secret}")
+    status, document, errors = command("config", "check", "--config", tmp_path / "mine.yaml", "--json")
+    assert (status, document["problems"], errors) == (0, [], "")
+    assert "NOT authenticated" in document["warnings"][0]
+    status, printed, errors = command("config", "check", "--config", tmp_path / "mine.yaml")
+    assert (status, "NOT authenticated" in errors) == (0, True)
+    assert "sk-secret" not in printed + errors
+
+
+def test_a_file_that_is_not_there_is_a_problem(command, tmp_path):
+    status, printed, _ = command("config", "check", "--config", tmp_path / "gone.yaml")
+    assert status == 1
+    assert "gone.yaml" in printed
