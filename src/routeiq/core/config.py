@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -19,7 +19,9 @@ from .problems import FieldPath, dotted, findings, unknown_key
 from .schemas import entry_of, is_mapping, keys_of, model_of
 from .settings import ManagerSettings
 from .variables import ConfigVariables, variables_for
-from .yaml_files import Document, load_yaml
+
+if TYPE_CHECKING:
+    from .yaml_files import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,14 @@ def load_config(
     """
     path = config_file(settings, plugin)
     document = _read(path)
+    data = {} if document is None else document.data
     texts = variables_for(plugin, plugins, settings.environment)
     if schema is None:
-        if document.data:
+        if data:
             message = f"plugin {plugin!r} takes no configuration: remove the file"
             raise ConfigurationError([Problem(str(path), "", message)])
         return LoadedConfig(None)
-    return _Sources(plugin, schema, path, document, texts).load()
+    return _Sources(path, document, data, ConfigVariables(plugin, schema, texts)).load(plugin, schema)
 
 
 def config_file(settings: ManagerSettings, plugin: str) -> Path:
@@ -66,55 +69,57 @@ def config_file(settings: ManagerSettings, plugin: str) -> Path:
     return settings.config_directory / f"{plugin}.yaml"
 
 
-def _read(path: Path) -> Document:
+def _read(path: Path) -> Document | None:
     other = path.with_suffix(".yml")
     try:
         if path.is_file():
+            from .yaml_files import load_yaml  # here, since most starts read no file, and PyYAML loads slowly
+
             return load_yaml(path)
         if other.is_file():
             raise ConfigurationError([Problem(str(other), "", f"is not read: rename it to {path.name}")])
     except OSError as error:
         raise ConfigurationError([Problem(str(path), "", f"cannot be read: {error.strerror}")]) from error
-    return Document({}, {})
+    return None
 
 
+@dataclass(frozen=True, slots=True)
 class _Sources:
-    """One plugin's file and variables on their way to a configuration."""
+    """One plugin's file, what it holds, and the variables, on their way to a configuration."""
 
-    def __init__(
-        self, plugin: str, schema: type[BaseModel], path: Path, document: Document, texts: Mapping[str, str]
-    ) -> None:
-        self.plugin = plugin
-        self.schema = schema
-        self.path = path
-        self.document = document
-        self.variables = ConfigVariables(plugin, schema, texts)
+    path: Path
+    document: Document | None
+    data: Mapping[str, Any]
+    variables: ConfigVariables
 
-    def load(self) -> LoadedConfig:
-        data = _merged(self.schema, self.document.data, self.variables.data)
-        unknown = _unknown(self.schema, self.document.data, ())
+    def load(self, plugin: str, schema: type[BaseModel]) -> LoadedConfig:
+        merged = _merged(schema, self.data, self.variables.data)
+        unknown = _unknown(schema, self.data, ())
         problems = list(self.variables.problems)
         problems += [self._problem(path, unknown_key(str(path[-1]), known)) for path, known in unknown]
         value = None
         try:
-            value = self.schema.model_validate(data)
+            value = schema.model_validate(merged)
         except ValidationError as error:
-            problems += [self._problem(path, message) for path, message in findings(error, self.schema)]
+            problems += [self._problem(path, message) for path, message in findings(error, schema)]
         except Exception as error:  # noqa: BLE001 - validators are foreign code, and may raise anything
             problems.append(self._problem((), f"its config_schema raised {type(error).__name__}: {error}"))
         if problems or value is None:
             # Raised out here, not chained: pydantic's own errors show the values.
             raise ConfigurationError(
-                [Problem(one.source, one.field, without_secrets(one.message, self.schema, data)) for one in problems]
+                [
+                    Problem(one.source or f"plugin {plugin}", one.field, without_secrets(one.message, schema, merged))
+                    for one in problems
+                ]
             )
-        return LoadedConfig(value, dict(self._described(value, self.document.data, ())))
+        return LoadedConfig(value, dict(self._described(value, self.data, ())))
 
     def _problem(self, path: FieldPath, message: str) -> Problem:
         """Return a problem with the place where the wrong value stands, or where a missing one belongs."""
         set_by = self.variables.set_by
         variable = next((one for known, one in set_by.items() if path and path[: len(known)] == known), None)
-        source = f"plugin {self.plugin}"
-        if path and _holds(self.document.data, path):
+        source = ""
+        if path and self.document is not None and _holds(self.data, path):
             line = self.document.line(dotted(path))
             source = f"{self.path}, line {line}" if line else str(self.path)
         elif variable is not None:

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import AliasChoices, AliasPath, BaseModel, RootModel, SecretBytes, SecretStr
+from pydantic import AliasChoices, AliasPath, BaseModel, RootModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,8 @@ def is_mapping(annotation: Any) -> bool:
 
 def is_secret(annotation: Any) -> bool:
     """Return whether a field of this type is declared to be a secret."""
-    return any(one in (SecretStr, SecretBytes) for one in members(annotation))
+    # What SecretStr, SecretBytes and Secret[...] have in common.
+    return any(hasattr(get_origin(one) or one, "get_secret_value") for one in members(annotation))
 
 
 def step(annotation: Any, part: str | int) -> Any:

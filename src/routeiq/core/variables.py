@@ -142,7 +142,7 @@ class ConfigVariables:
 
 
 def _may_be_of(plugin: str, variable: str) -> bool:
-    """Return whether a variable can be a plugin's. No field begins with `_`: A_B__C is a field of `a`, none of `a-b`."""
+    """Return whether a variable can be a plugin's. No field begins with `_`: A_B__C is of `a`, not of `a-b`."""
     prefix = prefix_of(plugin)
     return variable.startswith(prefix) and variable[len(prefix) : len(prefix) + 1] not in ("", "_")
 

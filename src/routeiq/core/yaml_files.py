@@ -59,7 +59,7 @@ def parse_yaml(text: str, path: Path) -> Document:
     try:
         loader = yaml.SafeLoader(text)
         root = loader.get_single_node()
-        if root is None:
+        if root is None or root.tag == "tag:yaml.org,2002:null":
             return Document({}, {})
         survey = _Survey(path)
         survey.visit(root, "")
