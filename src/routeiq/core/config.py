@@ -95,8 +95,7 @@ class _Sources:
     def load(self, plugin: str, schema: type[BaseModel]) -> LoadedConfig:
         merged = _merged(schema, self.data, self.variables.data)
         unknown = _unknown(schema, self.data, ())
-        problems = list(self.variables.problems)
-        problems += [self._problem(path, unknown_key(str(path[-1]), known)) for path, known in unknown]
+        problems = [self._problem(path, unknown_key(str(path[-1]), known)) for path, known in unknown]
         value = None
         try:
             value = schema.model_validate(merged)
@@ -104,6 +103,8 @@ class _Sources:
             problems += [self._problem(path, message) for path, message in findings(error, schema)]
         except Exception as error:  # noqa: BLE001 - validators are foreign code, and may raise anything
             problems.append(self._problem((), f"its config_schema raised {type(error).__name__}: {error}"))
+        told = {one.source for one in self.variables.problems}
+        problems = [*self.variables.problems, *(one for one in problems if one.source not in told)]
         if problems or value is None:
             # Raised out here, not chained: pydantic's own errors show the values.
             raise ConfigurationError(

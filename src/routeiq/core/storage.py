@@ -147,7 +147,7 @@ class PluginStorage:
 
     async def get(self, key: str, default: Any = None) -> Any:
         """Return a fresh copy of the value, or the default if there is none or it has expired."""
-        stored = await self._backend.get(self._plugin, key)
+        stored = await self._backend.get(self._plugin, self._checked(key))
         return default if stored is None else json.loads(stored)
 
     async def set(self, key: str, value: Any, expires_in: float | None = None) -> None:
@@ -158,7 +158,7 @@ class PluginStorage:
             ValueError: if `expires_in` is not above 0.
         """
         _check_expiry(expires_in)
-        await self._backend.set(self._plugin, key, _encoded(self._plugin, key, value), expires_in)
+        await self._backend.set(self._plugin, self._checked(key), _encoded(self._plugin, key, value), expires_in)
 
     async def incr(self, key: str, amount: int = 1, expires_in: float | None = None) -> int:
         """Add to a whole number atomically and return the sum.
@@ -171,14 +171,19 @@ class PluginStorage:
         if not isinstance(amount, int) or isinstance(amount, bool):
             raise TypeError(f"storage of {self._plugin}: incr({key!r}) adds whole numbers, not {type(amount).__name__}")
         try:
-            return await self._backend.incr(self._plugin, key, amount, expires_in)
+            return await self._backend.incr(self._plugin, self._checked(key), amount, expires_in)
         except ValueError:
             message = f"storage of {self._plugin}: {key!r} holds no whole number, so incr cannot add to it"
             raise TypeError(message) from None
 
     async def delete(self, key: str) -> bool:
         """Remove a value, and return whether there was one."""
-        return await self._backend.delete(self._plugin, key)
+        return await self._backend.delete(self._plugin, self._checked(key))
+
+    def _checked(self, key: str) -> str:
+        if not isinstance(key, str):
+            raise TypeError(f"storage of {self._plugin}: a key is text, not {type(key).__name__}")
+        return key
 
 
 def _check_expiry(expires_in: float | None) -> None:

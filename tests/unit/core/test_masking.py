@@ -15,7 +15,9 @@ def test_names_of_secrets(name):
     assert names_secret(name)
 
 
-@pytest.mark.parametrize("name", ["max_tokens", "key", "cache_key", "keys", "model", "tokenizer", "monkey", "secretary"])
+@pytest.mark.parametrize(
+    "name", ["max_tokens", "key", "cache_key", "keys", "model", "tokenizer", "monkey", "secretary"]
+)
 def test_names_of_other_things(name):
     assert not names_secret(name)
 

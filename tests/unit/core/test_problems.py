@@ -60,7 +60,10 @@ def problems(**data):
     [
         ({"txt": 1}, "file: txt: there is no such key; did you mean 'text'? There are: by_name, "),
         ({"qqqq": 1}, "file: qqqq: there is no such key. There are: by_name, "),
-        ({"inner": {"timeot": 1}}, "file: inner.timeot: there is no such key; did you mean 'timeout'? There are: timeout."),
+        (
+            {"inner": {"timeot": 1}},
+            "file: inner.timeot: there is no such key; did you mean 'timeout'? There are: timeout.",
+        ),
         ({"inner": 3}, "file: inner: must hold keys and values"),
         ({"inner": {"timeout": 0}}, "file: inner.timeout: must be greater than 0"),
         ({"many": [{}, {"timeout": "x"}]}, "file: many.1.timeout: must be a valid number"),
