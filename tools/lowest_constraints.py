@@ -17,6 +17,8 @@ from packaging.requirements import Requirement
 
 REPOSITORY = Path(__file__).parents[1]
 CONSTRAINTS = REPOSITORY / "constraints-lowest.txt"
+# What the oldest releases need beside them to be as they were: typer's uses what today's click warns about.
+CONTEMPORARIES = ["click==8.2.1"]
 HEADER = "# The oldest releases that are allowed, on Python 3.11. Written by tools/lowest_constraints.py.\n"
 
 
@@ -41,6 +43,7 @@ def floors() -> dict[str, str]:
 
 def main() -> None:
     wanted = [f"{name}=={version}" for name, version in floors().items()]
+    wanted += CONTEMPORARIES
     wanted += [text for text in _project(".")["dependency-groups"]["test"] if isinstance(text, str)]
     # What the output file holds already is preferred: so only what has to move, moves.
     CONSTRAINTS.write_text((REPOSITORY / "constraints.txt").read_text(encoding="utf-8"), encoding="utf-8")

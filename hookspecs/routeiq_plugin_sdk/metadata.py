@@ -76,7 +76,7 @@ class PluginMetadata(BaseModel):
     before: PluginNames = frozenset()
     after: PluginNames = frozenset()
     priority: int = 1000
-    failure_mode: Literal["continue", "abort", "quarantine"] | None = None
+    failure_mode: FailureMode | None = None
     needs_request_body: bool | None = None
     needs_response_body: bool | None = None
     config_schema: type[BaseModel] | None = None
