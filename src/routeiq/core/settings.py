@@ -20,6 +20,7 @@ from .problems import nearest, problems_of
 from .variables import PLUGIN_PREFIX, RESERVED
 
 FailureModeName = Literal["continue", "abort", "quarantine"]
+PluginModeName = Literal["enforce", "audit"]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 OLDER_PREFIX: Final = "LLMROUTER_"
@@ -31,10 +32,10 @@ class HookOverride(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    priority: int | None = Field(None, description="Lower runs earlier, in this hook.")
-    before: PluginNames | None = Field(None, description="Plugins that it comes before in this hook.")
-    after: PluginNames | None = Field(None, description="Plugins that it comes after in this hook.")
-    timeout: Seconds | None = Field(None, description="Seconds that one call of the hook may take.")
+    priority: int | None = Field(default=None, description="Lower runs earlier, in this hook.")
+    before: PluginNames | None = Field(default=None, description="Plugins that it comes before in this hook.")
+    after: PluginNames | None = Field(default=None, description="Plugins that it comes after in this hook.")
+    timeout: Seconds | None = Field(default=None, description="Seconds that one call of the hook may take.")
 
 
 class PluginOverride(BaseModel):
@@ -42,13 +43,15 @@ class PluginOverride(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    enabled: bool | None = Field(None, description="Whether it takes part; by default what its author decided.")
-    priority: int | None = Field(None, description="Lower runs earlier.")
-    before: PluginNames | None = Field(None, description="Plugins that it comes before, where they are present.")
-    after: PluginNames | None = Field(None, description="Plugins that it comes after, where they are present.")
-    mode: Literal["enforce", "audit"] | None = Field(None, description="audit records decisions and applies none.")
-    failure_mode: FailureModeName | None = Field(None, description="What a failure of it means.")
-    timeout: Seconds | None = Field(None, description="Seconds that one call of an async or offloaded hook may take.")
+    enabled: bool | None = Field(default=None, description="Whether it takes part; by default what its author decided.")
+    priority: int | None = Field(default=None, description="Lower runs earlier.")
+    before: PluginNames | None = Field(default=None, description="Plugins that it comes before, where present.")
+    after: PluginNames | None = Field(default=None, description="Plugins that it comes after, where present.")
+    mode: PluginModeName | None = Field(default=None, description="audit: decisions are recorded, and not applied.")
+    failure_mode: FailureModeName | None = Field(default=None, description="What a failure of it means.")
+    timeout: Seconds | None = Field(
+        default=None, description="Seconds that a call of an async or offloaded hook may take."
+    )
     hooks: Mapping[str, HookOverride] = Field(default_factory=dict, description="The same for single hooks.")
 
     @field_validator("hooks")
@@ -183,7 +186,8 @@ class _Variables:
         for word, capability in chosen.items():
             if capability not in known:
                 self._wrong(
-                    variable, f"{word!r} is no capability{nearest(capability, known)} There are: {', '.join(known)}."
+                    variable,
+                    f"{word!r} is no capability{nearest(capability, known) or '.'} There are: {', '.join(known)}.",
                 )
         return {"allowed_capabilities": list(chosen.values())}
 
@@ -212,7 +216,9 @@ class _Variables:
         known = [f"ROUTEIQ_{name}" for name in self._readers]
         for name in sorted(self.environ):
             if name.startswith("ROUTEIQ_PLUGINS_") and name not in known:
-                self._wrong(name, f"there is no such variable{nearest(name, known)} There are: {', '.join(known)}.")
+                self._wrong(
+                    name, f"there is no such variable{nearest(name, known) or '.'} There are: {', '.join(known)}."
+                )
 
     def _wrong(self, variable: str, message: str) -> None:
         self.problems.append(Problem(f"variable {variable}", "", message))

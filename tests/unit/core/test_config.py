@@ -14,7 +14,7 @@ from routeiq.core.settings import ManagerSettings
 
 
 class Limits(BaseModel):
-    per_minute: int = Field(60, ge=1)
+    per_minute: int = Field(default=60, ge=1)
     burst: float | None = None
 
 

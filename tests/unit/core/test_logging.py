@@ -147,7 +147,7 @@ def test_fields_that_are_named_like_ours_keep_their_value(configured):
 
 def test_values_that_are_no_json_are_shown_all_the_same(configured):
     lines = configured()
-    cycle = {}
+    cycle: dict[str, object] = {}
     cycle["self"] = cycle
     plugin_logger("cache").info("x", value={1, 2}, number=1)
     plugin_logger("cache").info("y", value={(1, 2): 3})

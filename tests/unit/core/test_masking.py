@@ -1,5 +1,7 @@
 """Secrets stay hidden."""
 
+from typing import Any
+
 import pytest
 from pydantic import BaseModel, SecretStr
 
@@ -23,7 +25,7 @@ def test_names_of_other_things(name):
 
 
 def test_masked_settings_show_all_but_the_secrets():
-    settings = {
+    settings: dict[str, Any] = {
         "model_list": [{"model_name": "a", "litellm_params": {"api_key": "sk-1", "api_base": "http://u:pw@h/v1"}}],
         "general_settings": {"master_key": None, "token": ""},
         "port": 80,
@@ -38,7 +40,7 @@ def test_masked_settings_show_all_but_the_secrets():
 
 
 def test_masked_settings_are_read_only_to_their_depth():
-    shown = masked({"a": {"b": [1]}})
+    shown: Any = masked({"a": {"b": [1]}})
     with pytest.raises(TypeError):
         shown["a"]["b"] = 1
     assert shown["a"]["b"] == (1,)

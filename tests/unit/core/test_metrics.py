@@ -20,7 +20,7 @@ def metrics(instruments):
     return PluginMetrics("rate-limit", instruments)
 
 
-def value(instruments, name, **labels):
+def value(instruments: Instruments, name: str, **labels: str) -> float | None:
     return instruments.registry.get_sample_value(f"routeiq_plugin_rate_limit_{name}", labels)
 
 

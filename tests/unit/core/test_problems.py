@@ -2,7 +2,7 @@
 
 import datetime as dt
 from enum import Enum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -27,7 +27,7 @@ class Dog(BaseModel):
 
 class Inner(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    timeout: float = Field(1.0, gt=0)
+    timeout: float = Field(default=1.0, gt=0)
 
 
 class Model(BaseModel):
@@ -49,7 +49,7 @@ class Model(BaseModel):
         return text
 
 
-def problems(**data):
+def problems(**data: Any) -> list[str]:
     with pytest.raises(ValidationError) as raised:
         Model.model_validate({"needed": 1, **data})
     return [str(problem) for problem in problems_of(raised.value, Model, "file")]

@@ -92,7 +92,7 @@ def test_a_path_leads_through_models_and_collections():
     class Outer(BaseModel):
         inner: dict[str, list[Inner]] = {}
 
-    annotation = Outer
+    annotation: Any = Outer
     for part in ("inner", "any", 3, "number"):
         annotation = step(annotation, part)
     assert annotation is int

@@ -1,5 +1,7 @@
 """State that plugins share."""
 
+from typing import Any
+
 import pytest
 from routeiq_plugin_sdk import Shared
 
@@ -27,7 +29,7 @@ def test_a_plugin_reads_and_writes_its_own_namespace(state):
 
 def test_other_namespaces_are_seen_live_and_cannot_be_written(state):
     own, other = PluginShared("a", state), PluginShared("b", state)
-    view = own.of("b")
+    view: Any = own.of("b")
     assert dict(view) == {}
     other["x"] = 1
     assert view["x"] == 1

@@ -9,10 +9,10 @@ from routeiq.core.storage import MemoryStorage, PluginStorage
 
 
 class Clock:
-    def __init__(self):
+    def __init__(self) -> None:
         self.now = 100.0
 
-    def __call__(self):
+    def __call__(self) -> float:
         return self.now
 
 
@@ -54,9 +54,9 @@ async def test_changing_an_object_changes_nothing_that_is_stored(storage):
     assert await storage.get("k") == {"a": [1]}
 
 
-CYCLE: list = []
+CYCLE: list[object] = []
 CYCLE.append(CYCLE)
-DEEP: list = []
+DEEP: list[object] = []
 for _ in range(100_000):
     DEEP = [DEEP]
 

@@ -26,7 +26,7 @@ class Schema(BaseModel):
     aliased: int = Field(0, alias="other-name")
 
 
-def read(schema=Schema, **texts):
+def read(schema: type[BaseModel] = Schema, **texts: str) -> ConfigVariables:
     return ConfigVariables("my-plugin", schema, texts)
 
 

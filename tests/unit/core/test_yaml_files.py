@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routeiq.core.errors import ConfigurationError
+from routeiq.core.errors import ConfigurationError, Problem
 from routeiq.core.yaml_files import LARGEST, load_yaml, parse_yaml
 
 BOMB = "a: &a [1,1,1,1,1,1,1,1,1,1]\n" + "".join(
@@ -94,7 +94,7 @@ def test_a_file_that_is_not_there_is_an_error_with_its_name(tmp_path):
 @settings(deadline=None)
 @given(st.text(alphabet="ab:-[]{}&*!|>#'\"\n ,1%@`?", max_size=40))
 def test_any_text_is_a_mapping_or_an_error_in_words(text):
-    problems = ()
+    problems: tuple[Problem, ...] = ()
     try:
         assert all(isinstance(key, str) for key in parse_yaml(text, Path("x.yaml")).data)
     except ConfigurationError as error:
