@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Self
@@ -87,7 +87,7 @@ class PluginRequest:
         headers: Headers,
         scheme: str,
         http_version: str,
-        peer: Callable[[], ClientAddress | None] | ClientAddress | None,
+        peer: ClientAddress | Sequence[Any] | None,
         extensions: Mapping[str, Any] | None,
         shared: dict[str, Any],
         principal: Principal | None = None,
@@ -112,7 +112,8 @@ class PluginRequest:
     def client(self) -> ClientAddress | None:
         """Where the request came from, forwarding headers of trusted proxies considered; None if unknown."""
         if self._client is _UNRESOLVED:
-            self._client = self._peer() if callable(self._peer) else self._peer
+            peer = self._peer
+            self._client = peer if peer is None or isinstance(peer, ClientAddress) else ClientAddress(peer[0], peer[1])
         client: ClientAddress | None = self._client
         return client
 

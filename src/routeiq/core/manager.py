@@ -298,7 +298,8 @@ class PluginManager:
 
     def _rebuild(self) -> None:
         self._resolve()
-        self._plans = self._planner.build([plugin for plugin in self._roster.in_order() if plugin.started])
+        started = [plugin for plugin in self._roster.in_order() if plugin.started]
+        self._plans = self._planner.build(started, self._roster.authenticates())
 
     def _start_late(self, added: ActivePlugin) -> None:
         self._resolve()

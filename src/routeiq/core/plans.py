@@ -26,8 +26,8 @@ class Plans:
 
     Attributes:
         routes: What `register_routes` returned, in plugin order.
-        authenticates: Whether an enforcing plugin implements `authenticate`: then a request without a Principal gets
-            401.
+        authenticates: Whether a request without a Principal gets 401: an enforcing plugin implements `authenticate`,
+            and be it in quarantine or failed, since a provider that is gone must not open the door.
         generation: Counts the sets that a manager has made.
     """
 
@@ -64,7 +64,7 @@ class Planner:
         """Return the set in which no plugin takes part."""
         return Plans({name: None for name, phase in self.phases.items() if not phase.native}, (), False, 0)
 
-    def build(self, active: Sequence[ActivePlugin]) -> Plans:
+    def build(self, active: Sequence[ActivePlugin], authenticates: bool) -> Plans:
         """Return the plans of these plugins, given in their order. Phases that did not change keep their plan."""
         plans: dict[str, Plan | None] = {}
         for name, phase in self.phases.items():
@@ -76,7 +76,7 @@ class Planner:
         return Plans(
             plans,
             tuple(route for plugin in active for route in plugin.routes),
-            any("authenticate" in plugin.steps and not plugin.audited for plugin in active),
+            authenticates,
             self._generation,
         )
 

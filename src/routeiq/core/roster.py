@@ -46,6 +46,14 @@ class Roster:
         for plugin in self.plugins.values():
             self._mark_inactive_hooks(plugin)
 
+    def authenticates(self) -> bool:
+        """Return whether an enforcing plugin implements a phase that fails closed, whatever became of it since."""
+        out = (PluginState.DISABLED, PluginState.REFUSED)
+        return any(
+            "authenticate" in plugin.implementations and not plugin.audited and plugin.record.state not in out
+            for plugin in self.plugins.values()
+        )
+
     def in_order(self) -> list[ActivePlugin]:
         """Return the active plugins in order."""
         return [self.plugins[name] for name in self.order if self.plugins[name].record.state is PluginState.ACTIVE]

@@ -1,0 +1,60 @@
+"""What belongs to one request: made when it comes in, and found by the application in `scope["routeiq"]`."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import secrets
+from typing import Final
+
+from routeiq_plugin_sdk import Headers, PluginRequest
+
+from routeiq.core.logging import Activity
+from routeiq.core.plans import Plans
+
+from .types import Scope
+
+REQUEST_ID: Final = b"x-request-id"
+_VALID_ID = re.compile(rb"[A-Za-z0-9._:\-/+=@]{1,128}")
+_prefix: Final = secrets.token_hex(8)
+_serial = itertools.count(1)
+
+
+class Exchange:
+    """One request as the phases see it; applications may read it from `scope["routeiq"]`.
+
+    Attributes:
+        request: As plugins left it: rewritten, its principal known.
+        plans: What is called for this request, to its end.
+        activity: What runs now; handed to every phase.
+    """
+
+    __slots__ = ("activity", "plans", "request")
+
+    def __init__(self, request: PluginRequest, plans: Plans, activity: Activity) -> None:
+        self.request = request
+        self.plans = plans
+        self.activity = activity
+
+
+def make_request(scope: Scope, method: str) -> PluginRequest:
+    """Return the request of a scope; its id is a valid `x-request-id` of the client's, or a new one."""
+    headers = Headers(tuple(scope["headers"]))
+    request_id = None
+    for name, value in headers.raw:
+        if name == REQUEST_ID and _VALID_ID.fullmatch(value):
+            request_id = value.decode("ascii")
+            break
+    return PluginRequest(
+        # Random for each process and then counted: unique without a system call for each request.
+        f"{_prefix}{next(_serial):08x}" if request_id is None else request_id,
+        method,
+        scope["path"],
+        scope.get("query_string", b""),
+        headers,
+        scope.get("scheme", "http"),
+        scope.get("http_version", "1.1"),
+        scope.get("client"),
+        scope.get("extensions"),
+        {},
+    )

@@ -1,0 +1,194 @@
+"""`PluginMiddleware`: pure ASGI, one layer however many plugins there are.
+
+It keeps nothing but configuration; what belongs to a request lives in objects that are made for it. A phase that no
+active plugin implements costs the look at an attribute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from routeiq_plugin_sdk import PluginResponse, Reject
+
+from routeiq.core.dispatch import fire
+from routeiq.core.errors import NotRunningError, PluginAborted
+from routeiq.core.logging import Activity, current_activity
+from routeiq.core.manager import PluginManager
+
+from .exchange import Exchange, make_request
+from .forwarded import TrustedProxies
+from .inbound import rewritten, run_inbound
+from .lifespan import run_lifespan
+from .outbound import Outbound, Render, RenderError
+from .refusal import Refusal, render_error
+from .request_body import ClientLeft, chunked, has_body, run_body
+from .types import ASGIApplication, Message, RawHeaders, Receive, Scope, Send
+from .websocket import run_websocket
+
+HIDDEN_EXTENSIONS = ("http.response.pathsend", "http.response.zerocopysend")
+
+
+class PluginMiddleware:
+    """Any ASGI application under the plugins of a manager: `app = PluginMiddleware(app, manager)`."""
+
+    def __init__(
+        self,
+        app: ASGIApplication,
+        manager: PluginManager,
+        *,
+        max_body: int = 10 * 1024 * 1024,
+        trusted_proxies: Sequence[str] = (),
+        render_error: RenderError = render_error,
+    ) -> None:
+        """Wrap an application.
+
+        Args:
+            manager: Started and stopped with the application's lifespan, unless it runs already.
+            max_body: Bytes of a body that is buffered, on either way; 413 and 502 beyond it.
+            trusted_proxies: Addresses and networks whose forwarding headers count.
+            render_error: Makes the response for a refusal: status, message, code, headers.
+
+        Raises:
+            ValueError: if a trusted proxy is no address or network.
+        """
+        self.app = app
+        self.manager = manager
+        self._max_body = max_body
+        self._proxies = TrustedProxies(trusted_proxies)
+        self._render = Render(render_error)
+        manager.attach(frozenset({"http"}))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, a WebSocket or the lifespan; anything else passes."""
+        kind = scope["type"]
+        if kind == "lifespan":
+            await run_lifespan(self.app, self.manager, scope, receive, send)
+            return
+        if kind not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        if not self.manager.running:
+            raise NotRunningError(
+                "the plugin manager is not running: serve the application with its lifespan on, or enter the manager"
+                " first (async with manager)"
+            )
+        if self._proxies:
+            scope = self._proxies.resolved(scope)
+        request = make_request(scope, scope["method"] if kind == "http" else "WEBSOCKET")
+        exchange = Exchange(request, self.manager.plans, Activity(request.id))
+        token = current_activity.set(exchange.activity)
+        try:
+            if kind == "http":
+                await self._serve(exchange, scope, receive, send)
+            else:
+                await run_websocket(self.app, exchange, scope, receive, send, self._render)
+        finally:
+            current_activity.reset(token)
+
+    async def _serve(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
+        outbound = Outbound(exchange, send, self._max_body, self._render)
+        if exchange.plans.response is None:
+            await self._answer(exchange, scope, receive, outbound)
+            return
+        try:
+            await self._answer(exchange, scope, _watching(receive, outbound), outbound)
+        except BaseException as error:
+            outbound.aborted = not outbound.ended
+            await _observe(exchange, outbound, shield=isinstance(error, asyncio.CancelledError))
+            raise
+        await _observe(exchange, outbound, shield=False)
+
+    async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, outbound: Outbound) -> None:
+        """Get a response, from a plugin or from the application, and send it."""
+        try:
+            before = exchange.request
+            response = await run_inbound(exchange)
+            if response is None:
+                scope = rewritten(scope, before, exchange.request)
+                response = await self._run(exchange, scope, receive, outbound)
+                if response is None:
+                    return
+            outbound.short_circuited_by = exchange.activity.plugin
+            await outbound.answer(response)
+        except ClientLeft:
+            outbound.aborted = True
+        except Exception as error:
+            if outbound.started:
+                outbound.aborted = not outbound.ended
+                raise
+            handled = isinstance(error, Reject | Refusal | PluginAborted)
+            await outbound.answer(await self._rendered(exchange, error, outbound))
+            if not handled:
+                raise  # the server logs it, once
+
+    async def _run(
+        self, exchange: Exchange, scope: Scope, receive: Receive, outbound: Outbound
+    ) -> PluginResponse | None:
+        """Run the body's phases and the application; return a plugin's response if one ended the request."""
+        plans = exchange.plans
+        if plans.request_body is not None and has_body(exchange.request):
+            result = await run_body(exchange, scope, receive, self._max_body)
+            if isinstance(result, PluginResponse):
+                return result
+            scope, receive = result
+        elif plans.request_chunk is not None and has_body(exchange.request):
+            scope, receive = chunked(exchange, scope, receive)
+        scope = {**scope, "routeiq": exchange}
+        if plans.response_body is not None or plans.response_chunk is not None:
+            _ask_for_plain_bytes(scope)
+        await self.app(scope, receive, outbound.send)
+        return None
+
+    async def _rendered(self, exchange: Exchange, error: Exception, outbound: Outbound) -> PluginResponse:
+        """Return the response that stands for an error."""
+        if isinstance(error, Reject):
+            outbound.short_circuited_by = error.plugin
+            return self._render(error)
+        if isinstance(error, Refusal):
+            return self._render(error)
+        response = await fire(exchange.plans.error, exchange.request, error, exchange.activity)
+        if response is not None:
+            outbound.short_circuited_by = exchange.activity.plugin
+            answer: PluginResponse = response
+            return answer
+        if isinstance(error, PluginAborted):
+            outbound.short_circuited_by = error.plugin
+        return self._render(error)
+
+
+def _watching(receive: Receive, outbound: Outbound) -> Receive:
+    """Return a `receive` that notices when the client leaves before its response has ended."""
+
+    async def receive_watching() -> Message:
+        message = await receive()
+        if message["type"] == "http.disconnect" and not outbound.ended:
+            outbound.aborted = True
+        return message
+
+    return receive_watching
+
+
+async def _observe(exchange: Exchange, outbound: Outbound, shield: bool) -> None:
+    """Run the `response` phase; a request that is being cancelled gets it all the same."""
+    plan = exchange.plans.response
+    if plan is None:
+        return
+    result = plan.call(exchange.request, outbound.outcome(), exchange.activity)
+    if not plan.is_async:
+        return
+    if shield:
+        # In a task of its own, which a second cancellation can't reach.
+        await asyncio.shield(asyncio.ensure_future(result))
+    else:
+        await result
+
+
+def _ask_for_plain_bytes(scope: dict[str, Any]) -> None:
+    """Ask the application for a response that plugins can read."""
+    headers: RawHeaders = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
+    scope["headers"] = [*headers, (b"accept-encoding", b"identity")]
+    extensions = scope.get("extensions")
+    if extensions:
+        scope["extensions"] = {name: value for name, value in extensions.items() if name not in HIDDEN_EXTENSIONS}
