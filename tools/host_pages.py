@@ -32,7 +32,7 @@ def _tables(path: str, model: type[BaseModel], seen: set[type[BaseModel]]) -> It
     seen.add(model)
     yield from (f"### `{path}`" if path else "### The file", "", "| key | default | |", "| --- | --- | --- |")
     for name, field in model.model_fields.items():
-        yield f"| `{name}` | {_default(field)} | {field.description or ''} |"
+        yield f"| `{name}` | {_default(field)} | {(field.description or '').replace('<', '&lt;')} |"
     yield ""
     for name, field in model.model_fields.items():
         for nested, step in _models(field.annotation):

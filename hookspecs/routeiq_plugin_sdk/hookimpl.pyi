@@ -1109,8 +1109,8 @@ class HookimplMarker:
     def request_body(self, function: RequestBodyHook, /) -> RequestBodyHook:
         """Inspect or replace the whole request body.
 
-        Fires once for each HTTP request, after `request`, and only if a plugin implements it: then the body is buffered up
-        to the configured limit (413 beyond it), and decoded if it was compressed.
+        Fires once for each HTTP request that has a body, after `request`, and only if a plugin implements it: then the body
+        is buffered up to the configured limit (413 beyond it), and decoded if it was compressed.
 
         Returns:
             None: the body stays as it is. bytes: the body that later plugins and the application see, `content-length`

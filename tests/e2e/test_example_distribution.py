@@ -175,8 +175,8 @@ def test_a_call_that_nobody_can_answer_fails_once(gateway: Gateway) -> None:
     )
     with pytest.raises(urllib.error.HTTPError) as error:
         urllib.request.urlopen(request, timeout=20)
-    assert error.value.code == 404
-    assert error.value.headers["x-hello"] == "Hello"
+    with error.value as answer:
+        assert (answer.code, answer.headers["x-hello"]) == (404, "Hello")
     phases = gateway.trail("failed")
     assert "llm_success" not in phases
     assert phases.count("response") == 1

@@ -39,7 +39,7 @@ async def test_the_embedded_application_answers_through_its_plugins(
     embedded = importlib.import_module("embedded")
     record = embedded.manager.register(importlib.import_module("my_guardrails"))
     async with embedded.manager:
-        assert (record.state, record.hooks) == ("active", ["request_body"])
+        assert (record.state, list(record.hooks)) == ("active", ["request_body"])
         assert await answer(embedded.app, b"a plan") == (405, b"Method Not Allowed")
         assert (await answer(embedded.app, b"a harmful plan"))[0] == 403
 
