@@ -73,7 +73,7 @@ def _serve(
         if parent is not None:
             parent.send(STARTED)
 
-    server = _Server(_config(app, settings), on_started, parent)
+    server = Server(_config(app, settings), on_started, parent)
     try:
         server.run(sockets=list(sockets))
     except SystemExit:
@@ -101,7 +101,7 @@ def _config(app: Any, settings: GatewaySettings) -> uvicorn.Config:
     )
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """uvicorn's server, which knows why a start failed, and ends with its parent.
 
     Attributes:
@@ -119,7 +119,7 @@ class _Server(uvicorn.Server):
         app = self.config.loaded_app
         log = logging.getLogger("uvicorn.error")
         # Only the lifespan is looked at: requests never pass through this.
-        self.config.loaded_app = _Lifespan(app, self._failed)
+        self.config.loaded_app = LifespanWatch(app, self._failed)
         level = log.level
         log.setLevel(logging.CRITICAL)
         try:
@@ -147,7 +147,7 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-class _Lifespan:
+class LifespanWatch:
     """Passes lifespan events on, and notes why a start failed."""
 
     def __init__(self, app: Any, failed: Callable[[str], None]) -> None:

@@ -1,0 +1,268 @@
+"""The command line as people use it: processes, signals and sockets."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROUTEIQ = Path(sys.executable).with_name("routeiq")
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("ROUTEIQ_", "LLMROUTER_"))}
+
+SLOW_STREAM = """
+import asyncio
+from routeiq_plugin_sdk import PluginCapability, PluginMetadata, hookimpl
+
+metadata = PluginMetadata(name="slow", version="1", capabilities={PluginCapability.MIDDLEWARE})
+
+@hookimpl
+async def llm_stream_chunk(chunk):
+    await asyncio.sleep(0.15)
+"""
+
+FAILING = """
+from routeiq_plugin_sdk import PluginMetadata, hookimpl
+
+metadata = PluginMetadata(name="failing", version="1", failure_mode="abort")
+
+@hookimpl
+def startup(app):
+    raise ValueError("the database is away")
+"""
+
+
+class Gateway:
+    """A gateway in a process of its own, in a folder of its own."""
+
+    def __init__(self, process: subprocess.Popen[str], port: int, began: float) -> None:
+        self.process = process
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self.began = began
+
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+            return json.loads(answer.read())
+
+    def chat(self, text: str, **more: Any) -> Any:
+        body = {"model": "echo", "messages": [{"role": "user", "content": text}], **more}
+        request = urllib.request.Request(
+            f"{self.url}/v1/chat/completions", json.dumps(body).encode(), {"content-type": "application/json"}
+        )
+        return urllib.request.urlopen(request, timeout=20)
+
+    def wait_until_ready(self) -> float:
+        """Return the seconds that it took from the start of the process."""
+        while self.process.poll() is None:
+            with contextlib.suppress(OSError):
+                self.get("/health/ready")
+                return time.monotonic() - self.began
+            time.sleep(0.01)
+        pytest.fail(f"the gateway ended: {self.process.communicate()}")
+
+    def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
+        self.process.send_signal(number)
+        printed, errors = self.process.communicate(timeout=20)
+        return self.process.returncode, printed, errors
+
+
+Start = Callable[..., Gateway]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """start(*options, plugin=None, files={}, env={}): a gateway that has been started; ready or not."""
+    running = []
+
+    def start(
+        *options: str,
+        plugin: str | None = None,
+        files: dict[str, str] | None = None,
+        env: dict[str, str] | None = None,
+    ) -> Gateway:
+        for name, text in (files or {}).items():
+            (tmp_path / name).write_text(textwrap.dedent(text))
+        environment = {**CLEAN, "PYTHONPATH": str(tmp_path), **(env or {})}
+        if plugin is not None:
+            (tmp_path / "e2e_cli_plugin.py").write_text(plugin)
+            environment["ROUTEIQ_PLUGINS"] = "e2e_cli_plugin"
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        began = time.monotonic()
+        process = subprocess.Popen(
+            [ROUTEIQ, "serve", "--port", str(port), *options],
+            cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        running.append(process)
+        return Gateway(process, port, began)
+
+    yield start
+    for process in running:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+def test_it_serves_echo_with_no_configuration_and_says_how_to_try_it(start: Start) -> None:
+    gateway = start()
+    gateway.wait_until_ready()
+    with gateway.chat("hello there") as answer:
+        assert json.loads(answer.read())["choices"][0]["message"]["content"] == "hello there"
+    status, printed, _ = gateway.end()
+    lines = printed.splitlines()
+    assert status == 0
+    assert lines[0].endswith(f"serves {gateway.url}")
+    assert "echo" in lines[2]
+    assert lines[3].split()[0] == "plugins"
+    assert f"curl {gateway.url}/v1/chat/completions" in lines[-1]
+
+
+def test_the_command_that_it_prints_works(start: Start) -> None:
+    gateway = start()
+    assert gateway.process.stdout is not None
+    line = next(line for line in gateway.process.stdout if line.strip().startswith("try it"))
+    done = subprocess.run(
+        line.partition("try it")[2], shell=True, capture_output=True, text=True, timeout=20, check=False
+    )
+    if done.returncode == 127:
+        pytest.skip("this machine has no curl")
+    assert json.loads(done.stdout)["choices"][0]["message"]["content"] == "hello"
+
+
+def test_it_is_ready_within_its_budget(start: Start, tmp_path_factory: pytest.TempPathFactory) -> None:
+    # Like an installation: bytecode is compiled once.
+    compiled = {"PYTHONPYCACHEPREFIX": str(tmp_path_factory.mktemp("pycache")), "PYTHONDONTWRITEBYTECODE": ""}
+    taken = []
+    for _ in range(4):
+        gateway = start(env=compiled)
+        taken.append(gateway.wait_until_ready())
+        gateway.end()
+    assert min(taken[1:]) < 1.5, taken
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_running_stream_is_finished_after_sigterm(start: Start, workers: str) -> None:
+    gateway = start("--workers", workers, plugin=SLOW_STREAM)
+    gateway.wait_until_ready()
+    with gateway.chat("one two three four five six", stream=True) as answer:
+        first = answer.readline()
+        began = time.monotonic()
+        gateway.process.send_signal(signal.SIGTERM)
+        rest = answer.read().decode()
+    assert time.monotonic() - began > 0.4
+    assert rest.rstrip().endswith("data: [DONE]")
+    events = [json.loads(line[6:]) for line in (first.decode() + rest).splitlines() if line.startswith("data: {")]
+    said = "".join(event["choices"][0]["delta"].get("content") or "" for event in events if event["choices"])
+    assert said == "one two three four five six"
+    assert gateway.end()[0] == 0
+
+
+def test_a_stream_that_is_too_long_is_cut_off_at_the_limit(start: Start) -> None:
+    gateway = start(plugin=SLOW_STREAM, files={"routeiq.yaml": "server: {shutdown_timeout: 1}"})
+    gateway.wait_until_ready()
+    with gateway.chat("word " * 200, stream=True) as answer:
+        answer.readline()
+        began = time.monotonic()
+        status, _, _ = gateway.end()
+        assert 0.8 < time.monotonic() - began < 10
+    assert status == 0
+
+
+def test_two_workers_answer_and_one_that_dies_is_replaced(start: Start) -> None:
+    gateway = start("--workers", "2")
+    gateway.wait_until_ready()
+    children = _children(gateway.process.pid)
+    assert len(children) >= 2
+    worker = next(pid for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    os.kill(worker, signal.SIGKILL)
+    end = time.monotonic() + 15
+    while (worker in (now := _children(gateway.process.pid)) or len(now) < len(children)) and time.monotonic() < end:
+        time.sleep(0.05)
+    for _ in range(10):
+        with gateway.chat("still here") as answer:
+            assert b"still here" in answer.read()
+    status, printed, errors = gateway.end()
+    assert status == 0
+    assert f"worker {worker} is replaced" in errors
+    assert printed.count("try it") == 1
+    assert not _children(gateway.process.pid)
+
+
+def _children(pid: int) -> set[int]:
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, parent = path.read_text().rpartition(")")[2].split()[:2]
+            if int(parent) == pid and state != "Z":
+                found.add(int(path.parent.name))
+    return found
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_plugin_that_must_start_and_cannot_is_one_message(start: Start, workers: str) -> None:
+    gateway = start("--workers", workers, plugin=FAILING)
+    printed, errors = gateway.process.communicate(timeout=20)
+    assert (gateway.process.returncode, printed) == (1, "")
+    assert "Traceback" not in errors
+    [line] = [line for line in errors.splitlines() if line.startswith("routeiq:")]
+    assert "'failing'" in line
+    assert "the database is away" in line
+
+
+def test_a_port_that_is_taken_is_one_message(start: Start) -> None:
+    first = start()
+    first.wait_until_ready()
+    second = start("--port", str(first.port))
+    printed, errors = second.process.communicate(timeout=20)
+    assert (second.process.returncode, printed) == (1, "")
+    [line] = errors.splitlines()
+    assert line.startswith(f"routeiq: cannot listen at 127.0.0.1 port {first.port}: Address already in use")
+
+
+def test_a_file_in_the_working_directory_is_used_and_said(start: Start) -> None:
+    gateway = start(
+        files={
+            "routeiq.yaml": """
+            model_list:
+              - model_name: parrot
+                litellm_params: {model: echo/parrot, mock_response: x}
+            """
+        }
+    )
+    gateway.wait_until_ready()
+    assert [model["id"] for model in gateway.get("/v1/models")["data"]] == ["parrot"]
+    _, printed, errors = gateway.end()
+    assert "routeiq.yaml" in printed
+    assert "model_list.0 (parrot): litellm_params.mock_response is not honoured" in errors
+
+
+def test_an_interrupt_ends_it_like_sigterm(start: Start) -> None:
+    gateway = start()
+    gateway.wait_until_ready()
+    status, _, errors = gateway.end(signal.SIGINT)
+    assert status == 0
+    assert "Traceback" not in errors
+
+
+def test_a_process_of_its_own_lists_plugins_as_json(tmp_path: Path) -> None:
+    (tmp_path / "e2e_cli_plugin.py").write_text(SLOW_STREAM)
+    environment = {**CLEAN, "PYTHONPATH": str(tmp_path), "ROUTEIQ_PLUGINS": "e2e_cli_plugin"}
+    done = subprocess.run(
+        [ROUTEIQ, "plugin", "list", "--json"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    [slow] = [plugin for plugin in json.loads(done.stdout)["plugins"] if plugin["name"] == "slow"]
+    assert (slow["state"], slow["hooks"]) == ("active", ["llm_stream_chunk"])
+    assert done.stderr == ""
