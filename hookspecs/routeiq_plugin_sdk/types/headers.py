@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -19,26 +20,44 @@ def encode_header(name: str, value: str) -> tuple[bytes, bytes]:
     Raises:
         ValueError: if the name is no token or the value holds CR, LF or NUL (RFC 9110).
     """
-    raw_name, raw_value = name.encode("latin-1", "replace").lower(), value.encode("latin-1", "replace")
-    if not _TOKEN.fullmatch(raw_name):
-        raise ValueError(f"{name!r} is not a header name")
-    if _FORBIDDEN.search(raw_value):
+    raw_name = _token(name)
+    try:
+        raw_value = value.encode("latin-1")
+    except UnicodeEncodeError:
+        raise ValueError(f"the value of header {name!r} has a character that no header can hold: encode it") from None
+    if not value.isprintable() and _FORBIDDEN.search(raw_value):
         raise ValueError(f"the value of header {name!r} holds a line break or NUL: that would split the message")
     return raw_name, raw_value
+
+
+@functools.lru_cache(maxsize=1024)
+def _raw_name(name: str) -> bytes:
+    """Return a name as it stands in raw headers. Remembered: plugins ask for few names, and for each request."""
+    return name.lower().encode("latin-1", "replace")
+
+
+@functools.lru_cache(maxsize=1024)
+def _token(name: str) -> bytes:
+    raw = _raw_name(name)
+    if not _TOKEN.fullmatch(raw) or not name.isascii():
+        raise ValueError(f"{name!r} is not a header name")
+    return raw
 
 
 def encode_headers(headers: HeaderItems | None) -> RawHeaders:
     """Return fields as ASGI sends them; a mapping or pairs, so that `set-cookie` can stand twice."""
     if not headers:
         return ()
-    items = headers.items() if isinstance(headers, Mapping) else headers
-    return tuple(encode_header(name, value) for name, value in items)
+    # The exact type first: a check against an abstract class costs more than encoding a field.
+    items = headers.items() if type(headers) is dict or isinstance(headers, Mapping) else headers
+    return tuple([encode_header(name, value) for name, value in items])
 
 
 class Headers(Mapping[str, str]):
     """A read-only, case-insensitive view of header fields that keeps their order and repetition.
 
-    As a mapping it gives the first value of a name; `get_list` gives all of them. `raw` is what ASGI carries.
+    As a mapping it gives the first value of a name; `get_list` gives all of them. `raw` is what ASGI carries: names
+    in lower case, as its specification requires.
     """
 
     __slots__ = ("raw",)
@@ -53,36 +72,35 @@ class Headers(Mapping[str, str]):
 
     def get_list(self, name: str) -> list[str]:
         """Return all values of a name, in their order."""
-        wanted = name.lower().encode("latin-1")
-        return [value.decode("latin-1") for key, value in self.raw if key.lower() == wanted]
+        wanted = _raw_name(name)
+        return [value.decode("latin-1") for key, value in self.raw if key == wanted]
 
     def items_list(self) -> list[tuple[str, str]]:
         """Return every field, repeated ones too, in order."""
-        return [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in self.raw]
+        return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.raw]
 
     def __getitem__(self, name: str) -> str:
-        wanted = name.lower().encode("latin-1")
-        for key, value in self.raw:
-            # Servers send names in lower case; only foreign callers of ASGI need the second comparison.
-            if key == wanted or key.lower() == wanted:
-                return value.decode("latin-1")
-        raise KeyError(name)
+        value = self.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
 
     def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
         """Return the first value of a name, or the default."""
-        try:
-            return self[name]
-        except KeyError:
-            return default
+        wanted = _raw_name(name)
+        for key, value in self.raw:
+            if key == wanted:
+                return value.decode("latin-1")
+        return default
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self.get(name) is not None
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(name.decode("latin-1").lower() for name, _ in self.raw))
+        return iter(dict.fromkeys(name.decode("latin-1") for name, _ in self.raw))
 
     def __len__(self) -> int:
-        return len({name.lower() for name, _ in self.raw})
+        return len({name for name, _ in self.raw})
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Headers) and self.raw == other.raw
@@ -97,8 +115,8 @@ class Headers(Mapping[str, str]):
     def with_headers(self, headers: HeaderItems) -> Headers:
         """Return these fields with the given names replaced. Raises ValueError for an unsafe field."""
         new = encode_headers(headers)
-        names = {name for name, _ in new}
-        return Headers((*(pair for pair in self.raw if pair[0].lower() not in names), *new))
+        names = [name for name, _ in new]
+        return Headers((*[pair for pair in self.raw if pair[0] not in names], *new))
 
     def with_added(self, headers: HeaderItems) -> Headers:
         """Return these fields with further ones behind them, such as a second `set-cookie`."""
@@ -106,5 +124,5 @@ class Headers(Mapping[str, str]):
 
     def without(self, *names: str) -> Headers:
         """Return these fields less those of the given names."""
-        gone = {name.lower().encode("latin-1") for name in names}
-        return Headers(pair for pair in self.raw if pair[0].lower() not in gone)
+        gone = {_raw_name(name) for name in names}
+        return Headers(tuple([pair for pair in self.raw if pair[0] not in gone]))

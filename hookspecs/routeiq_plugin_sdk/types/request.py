@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Self
 from urllib.parse import parse_qsl, quote, urlencode
 
-from .headers import HeaderItems, Headers, RawHeaders
+from .headers import HeaderItems, Headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,6 @@ class ClientCertificate:
     error: str | None = None
 
 
-_UNRESOLVED: Any = object()
-
-
 class PluginRequest:
     """An HTTP request or a WebSocket handshake. Read-only: `replace` makes a changed copy for `rewrite` to return.
 
@@ -65,57 +62,66 @@ class PluginRequest:
         id: The request id: the client's valid `x-request-id`, or one made by the gateway.
         method: In upper case; `WEBSOCKET` for a handshake.
         path: Percent-decoded.
-        query_string: As received, without the question mark.
-        scheme: `http`, `https`, `ws` or `wss`.
-        http_version: `1.1`, `2` ...
         headers: Case-insensitive, in order, repeated fields kept.
         shared: For plugins of this request to pass values along; the same mapping on all copies of the request.
         principal: Who it is, once `authenticate` has said so; else None.
     """
 
-    __slots__ = (
-        "_client", "_cookies", "_extensions", "_peer", "_query", "headers", "http_version", "id", "method", "path",
-        "principal", "query_string", "scheme", "shared",
-    )  # fmt: skip
+    # What most requests never need is worked out when it is asked for; until then these stand for it.
+    principal: Principal | None = None
+    _client: ClientAddress | None = None
+    _query: Mapping[str, str] | None = None
+    _cookies: Mapping[str, str] | None = None
 
     def __init__(
         self,
         id: str,
         method: str,
         path: str,
-        query_string: bytes,
         headers: Headers,
-        scheme: str,
-        http_version: str,
-        peer: ClientAddress | Sequence[Any] | None,
-        extensions: Mapping[str, Any] | None,
+        connection: Mapping[str, Any],
         shared: dict[str, Any],
         principal: Principal | None = None,
     ) -> None:
-        """Hosts construct requests; plugins receive them, and tests use `PluginRequest.mock`."""
+        """Hosts construct requests; plugins receive them, and tests use `PluginRequest.mock`.
+
+        Args:
+            connection: What else is known, under the names of an ASGI scope; looked at when it is asked for.
+        """
         self.id = id
         self.method = method
         self.path = path
-        self.query_string = query_string
         self.headers = headers
-        self.scheme = scheme
-        self.http_version = http_version
         self.shared = shared
-        self.principal = principal
-        self._peer = peer
-        self._extensions = extensions
-        self._client = _UNRESOLVED
-        self._query: Mapping[str, str] | None = None
-        self._cookies: Mapping[str, str] | None = None
+        self._connection = connection
+        if principal is not None:
+            self.principal = principal
+
+    @property
+    def query_string(self) -> bytes:
+        """The query as received, without the question mark."""
+        query: bytes = self._connection.get("query_string", b"")
+        return query
+
+    @property
+    def scheme(self) -> str:
+        """One of `http`, `https`, `ws` and `wss`."""
+        scheme: str = self._connection.get("scheme", "http")
+        return scheme
+
+    @property
+    def http_version(self) -> str:
+        """Such as `1.1` or `2`."""
+        version: str = self._connection.get("http_version", "1.1")
+        return version
 
     @property
     def client(self) -> ClientAddress | None:
         """Where the request came from, forwarding headers of trusted proxies considered; None if unknown."""
-        if self._client is _UNRESOLVED:
-            peer = self._peer
-            self._client = peer if peer is None or isinstance(peer, ClientAddress) else ClientAddress(peer[0], peer[1])
-        client: ClientAddress | None = self._client
-        return client
+        peer = self._connection.get("client")
+        if self._client is None and peer:
+            self._client = ClientAddress(peer[0], peer[1])
+        return self._client
 
     @property
     def query(self) -> Mapping[str, str]:
@@ -141,7 +147,7 @@ class PluginRequest:
     @property
     def client_certificate(self) -> ClientCertificate | None:
         """The client's certificate, if the server speaks ASGI's TLS extension and the client showed one."""
-        tls = (self._extensions or {}).get("tls")
+        tls = (self._connection.get("extensions") or {}).get("tls")
         if not tls or not (tls.get("client_cert_chain") or tls.get("client_cert_name")):
             return None
         chain, error = tls.get("client_cert_chain") or (), tls.get("client_cert_error")
@@ -173,21 +179,18 @@ class PluginRequest:
         """
         if path is not None and not path.startswith("/") and path != "*":
             raise ValueError(f"path {path!r} must start with '/'")
-        query_string = self.query_string
+        connection = self._connection
         if query is not None:
-            query_string = (query if isinstance(query, str) else urlencode(query)).encode("latin-1")
+            text = query if isinstance(query, str) else urlencode(query)
+            connection = {**connection, "query_string": text.encode("latin-1")}
         if headers is not None and not isinstance(headers, Headers):
             headers = Headers.of(headers)
         return type(self)(
             self.id,
             self.method if method is None else method.upper(),
             self.path if path is None else path,
-            query_string,
             self.headers if headers is None else headers,
-            self.scheme,
-            self.http_version,
-            self._peer,
-            self._extensions,
+            connection,
             self.shared,
             self.principal if principal is None else principal,
         )
@@ -208,12 +211,14 @@ class PluginRequest:
         extensions: Mapping[str, Any] | None = None,
     ) -> Self:
         """Return a request for a test, each part with a plain default."""
-        query_string = (query if isinstance(query, str) else urlencode(query)).encode("latin-1")
-        raw: RawHeaders = Headers.of(headers).raw
-        return cls(
-            id, method.upper(), path, query_string, Headers(raw), scheme, "1.1", client, extensions,
-            {} if shared is None else shared, principal,
-        )  # fmt: skip
+        connection = {
+            "query_string": (query if isinstance(query, str) else urlencode(query)).encode("latin-1"),
+            "scheme": scheme,
+            "client": None if client is None else (client.host, client.port),
+            "extensions": extensions,
+        }
+        shared = {} if shared is None else shared
+        return cls(id, method.upper(), path, Headers.of(headers), connection, shared, principal)
 
     def __repr__(self) -> str:
         return f"<PluginRequest {self.id} {self.method} {self.path}>"

@@ -135,7 +135,7 @@ def _settle(statistics: tuple[PhaseStatistics, ...], counter: Callable[[], int])
 def _compile(
     phase: Phase, steps: Sequence[Step], is_async: bool
 ) -> tuple[Callable[..., Any], str, Callable[[], int], list[list[int]]]:
-    """Return the function, its source, what counts its dispatches, and for each step those it ended."""
+    """Return the function, its source, what counts its dispatches, what each step ended."""
     ended: list[list[int]] = [[0] for _ in steps]
     names: dict[str, Any] = {
         "clock": perf_counter_ns, "CancelledError": asyncio.CancelledError, "Contained": CONTAINED,
@@ -159,7 +159,7 @@ _serial = itertools.count(1)
 
 @functools.lru_cache(maxsize=512)
 def _code(phase: str, source: str) -> types.CodeType:
-    """Compiling takes the event loop's time. A source holds only the shape, no names, so that it is found here again."""
+    """Compiling takes the loop's time. A source holds only the shape, no names, so that it is found here again."""
     filename = f"<plan {phase} {next(_serial)}>"
     # Tracebacks then show the generated line; an entry of this form outlives linecache.checkcache().
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)

@@ -26,7 +26,7 @@ from .explain import Explainer, Explanation
 from .faults import Circuit
 from .listing import hook_listing
 from .phases import load_phases
-from .plans import Planner, Plans
+from .plans import Planner
 from .records import PluginRecord, PluginState
 from .roster import Roster
 from .settings import ManagerSettings
@@ -39,6 +39,11 @@ class PluginManager:
 
     `start` and `stop` may be called any number of times in turn; `async with manager` does both. A manager belongs to
     the event loop that started it.
+
+    Attributes:
+        settings: What it was told.
+        running: Whether it is started. Read-only, as is `plans`: plain attributes, since every request reads them.
+        plans: The plans in force: take them once for each request. Before the start no plugin takes part.
     """
 
     def __init__(self, settings: ManagerSettings | None = None) -> None:
@@ -58,22 +63,12 @@ class PluginManager:
         self._planner = Planner(self._phases, self.settings, self._pluggy)
         self._roster = Roster(self._phases, self.settings)
         self._activation = Activation(self.settings, self._roster.records)
-        self._plans = self._planner.empty()
-        self._running = False
+        self.plans = self._planner.empty()
+        self.running = False
         self._late: asyncio.Task[None] | None = None
         self._trials: dict[str, asyncio.TimerHandle] = {}
 
     # What is there
-
-    @property
-    def running(self) -> bool:
-        """Whether it is started."""
-        return self._running
-
-    @property
-    def plans(self) -> Plans:
-        """The plans in force: take them once for each request. Before the start no plugin takes part."""
-        return self._plans
 
     @property
     def hook(self) -> pluggy.HookRelay:
@@ -129,7 +124,7 @@ class PluginManager:
         name, inspected = self._roster.inspect(plugin, name)
         previous = self._roster.records.get(name)
         added = self._roster.add(name, inspected, None)
-        if self._running:
+        if self.running:
             try:
                 self._start_late(added)
             except (RegistrationError, ConfigurationError):
@@ -158,11 +153,11 @@ class PluginManager:
             raise RegistrationError(name, f"cannot be removed while {', '.join(dependents)} depend on it")
         del self._roster.plugins[name], self._roster.records[name]
         self._cancel_trial(name)
-        if not self._running:
+        if not self.running:
             return
         drained = asyncio.Event()
         loop = asyncio.get_running_loop()
-        weakref.finalize(self._plans, loop.call_soon, drained.set).atexit = False
+        weakref.finalize(self.plans, loop.call_soon, drained.set).atexit = False
         self._rebuild()
         try:
             async with asyncio.timeout(self.settings.startup_timeout):
@@ -185,7 +180,7 @@ class PluginManager:
                 reverse, and the manager can be started again.
             NotRunningError: if it is running already.
         """
-        if self._running:
+        if self.running:
             raise NotRunningError("the manager is running already: stop it before starting it again")
         self._activation.begin(app)
         for plugin in self._roster.plugins.values():
@@ -199,19 +194,19 @@ class PluginManager:
         except BaseException:
             await self._stop_started()
             raise
-        self._running = True
+        self.running = True
         self._rebuild()
 
     async def stop(self) -> None:
         """Stop what was started, in reverse; failures are logged. Harmless on a manager that is not running."""
-        self._running = False
+        self.running = False
         if self._late is not None:
             self._late.cancel()
             await asyncio.gather(self._late, return_exceptions=True)
             self._late = None
         for name in list(self._trials):
             self._cancel_trial(name)
-        self._plans = self._planner.empty()
+        self.plans = self._planner.empty()
         await self._stop_started()
 
     async def settled(self) -> None:
@@ -299,7 +294,7 @@ class PluginManager:
     def _rebuild(self) -> None:
         self._resolve()
         started = [plugin for plugin in self._roster.in_order() if plugin.started]
-        self._plans = self._planner.build(started, self._roster.authenticates())
+        self.plans = self._planner.build(started, self._roster.authenticates())
 
     def _start_late(self, added: ActivePlugin) -> None:
         self._resolve()

@@ -11,12 +11,12 @@ import orjson
 from routeiq_plugin_sdk import Headers, LLMCall, LLMResponse
 
 from routeiq.adapters.asgi import Exchange, decode_body
-from routeiq.core.calls import AttemptError, LogicalCall, UnknownModelError
+from routeiq.core.calls import Attempt, AttemptError, LogicalCall, UnknownModelError
 from routeiq.core.dialects import Dialect, InvalidRequest
 from routeiq.core.errors import error_document
 
 from .departure import ClientWatch
-from .service import APIRequest, Service, UpstreamAnswer
+from .service import APIRequest, Service
 
 JSON = (b"content-type", b"application/json")
 EVENTS = ((b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache"))
@@ -65,7 +65,7 @@ class LLMEndpoint:
             raise BadRequest(403, f"You may not use the model {parsed.model!r}.", "model_not_allowed", "model")
         request = APIRequest(self._service, self._dialect, raw, body, parsed)
         call = LLMCall(next(self._ids), self._dialect.api, parsed.model, parsed.stream, exchange.request)
-        logical = LogicalCall(exchange.plans, exchange.activity, call, request, request)
+        logical = LogicalCall(exchange.plans, exchange, call, request, request)
         with ClientWatch(receive):
             answer = await logical.open()
             if parsed.stream:
@@ -101,10 +101,8 @@ async def _send_whole(send: Any, body: bytes, call: LLMCall) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def _send_stream(
-    send: Any, request: APIRequest, logical: LogicalCall, answer: UpstreamAnswer | LLMResponse
-) -> None:
-    async with aclosing(request.stream(logical, answer).__aiter__()) as stream:  # type: ignore[type-var]
+async def _send_stream(send: Any, request: APIRequest, logical: LogicalCall, answer: Attempt | LLMResponse) -> None:
+    async with aclosing(request.stream(logical, answer).__aiter__()) as stream:
         headers = [*EVENTS, *logical.call.response_headers.raw]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         async for piece in stream:

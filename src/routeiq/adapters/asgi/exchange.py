@@ -20,21 +20,23 @@ _prefix: Final = secrets.token_hex(8)
 _serial = itertools.count(1)
 
 
-class Exchange:
+class Exchange(Activity):
     """One request as the phases see it; applications may read it from `scope["routeiq"]`.
+
+    It is the Activity that every phase of the request is handed.
 
     Attributes:
         request: As plugins left it: rewritten, its principal known.
         plans: What is called for this request, to its end.
-        activity: What runs now; handed to every phase.
     """
 
-    __slots__ = ("activity", "plans", "request")
+    __slots__ = ("plans", "request")
 
-    def __init__(self, request: PluginRequest, plans: Plans, activity: Activity) -> None:
+    def __init__(self, request: PluginRequest, plans: Plans) -> None:
+        self.request_id = request.id
+        self.plugin = None
         self.request = request
         self.plans = plans
-        self.activity = activity
 
 
 def make_request(scope: Scope, method: str) -> PluginRequest:
@@ -50,11 +52,7 @@ def make_request(scope: Scope, method: str) -> PluginRequest:
         f"{_prefix}{next(_serial):08x}" if request_id is None else request_id,
         method,
         scope["path"],
-        scope.get("query_string", b""),
         headers,
-        scope.get("scheme", "http"),
-        scope.get("http_version", "1.1"),
-        scope.get("client"),
-        scope.get("extensions"),
+        scope,
         {},
     )

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from routeiq_plugin_sdk import Headers, PluginRequest, PluginResponse, Principal
 
+from routeiq.core.dispatch import fire
 from routeiq.core.errors import AuthenticationFailed
 
 from .exchange import Exchange
@@ -20,20 +21,19 @@ async def run_inbound(exchange: Exchange) -> PluginResponse | None:
         Reject, PluginAborted: from a phase.
         Refusal: 401, if authentication is required and nobody knows the client.
     """
-    plans, activity = exchange.plans, exchange.activity
-    plan = plans.rewrite
-    if plan is not None:
-        result = plan.call(exchange.request, activity)
-        exchange.request = await result if plan.is_async else result
+    response = await identify(exchange)
+    if response is None:
+        response = await fire(exchange.plans.request, exchange.request, exchange)
+    return response
+
+
+async def identify(exchange: Exchange) -> PluginResponse | None:
+    """Run `rewrite` and `authenticate`; raises as `run_inbound` does."""
+    plans = exchange.plans
+    if plans.rewrite is not None:
+        exchange.request = await fire(plans.rewrite, exchange.request, exchange)
     if plans.authenticates or plans.authenticate is not None:
-        response = await _authenticate(exchange)
-        if response is not None:
-            return response
-    plan = plans.request
-    if plan is not None:
-        result = plan.call(exchange.request, activity)
-        answer: PluginResponse | None = await result if plan.is_async else result
-        return answer
+        return await _authenticate(exchange)
     return None
 
 
@@ -41,7 +41,7 @@ async def _authenticate(exchange: Exchange) -> PluginResponse | None:
     plan, result = exchange.plans.authenticate, None
     if plan is not None:
         try:
-            result = plan.call(exchange.request, exchange.activity)
+            result = plan.call(exchange.request, exchange)
             if plan.is_async:
                 result = await result
         except AuthenticationFailed as error:

@@ -14,12 +14,12 @@ from routeiq_plugin_sdk import PluginResponse, Reject
 
 from routeiq.core.dispatch import fire
 from routeiq.core.errors import NotRunningError, PluginAborted
-from routeiq.core.logging import Activity, current_activity
+from routeiq.core.logging import current_activity
 from routeiq.core.manager import PluginManager
 
 from .exchange import Exchange, make_request
 from .forwarded import TrustedProxies
-from .inbound import rewritten, run_inbound
+from .inbound import identify, rewritten
 from .lifespan import run_lifespan
 from .outbound import Outbound, Render, RenderError
 from .refusal import Refusal, render_error
@@ -69,77 +69,86 @@ class PluginMiddleware:
         if kind not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        if not self.manager.running:
+        if self._proxies:
+            scope = self._proxies.resolved(scope)
+        manager = self.manager
+        if not manager.running:
             raise NotRunningError(
                 "the plugin manager is not running: serve the application with its lifespan on, or enter the manager"
                 " first (async with manager)"
             )
-        if self._proxies:
-            scope = self._proxies.resolved(scope)
         request = make_request(scope, scope["method"] if kind == "http" else "WEBSOCKET")
-        exchange = Exchange(request, self.manager.plans, Activity(request.id))
-        token = current_activity.set(exchange.activity)
+        exchange = Exchange(request, manager.plans)
+        token = current_activity.set(exchange)
         try:
-            if kind == "http":
-                await self._serve(exchange, scope, receive, send)
-            else:
+            if kind == "websocket":
                 await run_websocket(self.app, exchange, scope, receive, send, self._render)
+            elif exchange.plans.response is None:
+                await self._answer(exchange, scope, receive, Outbound(exchange, send, self._max_body, self._render))
+            else:
+                outbound = Outbound(exchange, send, self._max_body, self._render)
+                await self._answer_and_tell(exchange, scope, _watching(receive, outbound), outbound)
         finally:
             current_activity.reset(token)
 
-    async def _serve(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
-        outbound = Outbound(exchange, send, self._max_body, self._render)
-        if exchange.plans.response is None:
-            await self._answer(exchange, scope, receive, outbound)
-            return
+    async def _answer_and_tell(self, exchange: Exchange, scope: Scope, receive: Receive, outbound: Outbound) -> None:
+        """Answer, and run the `response` phase whatever happened."""
         try:
-            await self._answer(exchange, scope, _watching(receive, outbound), outbound)
+            await self._answer(exchange, scope, receive, outbound)
         except BaseException as error:
             outbound.aborted = not outbound.ended
             await _observe(exchange, outbound, shield=isinstance(error, asyncio.CancelledError))
             raise
-        await _observe(exchange, outbound, shield=False)
+        plan = exchange.plans.response
+        if plan is not None:
+            result = plan.call(exchange.request, outbound.outcome(), exchange)
+            if plan.is_async:
+                await result
 
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, outbound: Outbound) -> None:
         """Get a response, from a plugin or from the application, and send it."""
+        plans = exchange.plans
         try:
-            before = exchange.request
-            response = await run_inbound(exchange)
-            if response is None:
+            response = None
+            # Written out where every request comes by: a coroutine more costs as much as a plugin.
+            if plans.authenticates or plans.rewrite is not None or plans.authenticate is not None:
+                before = exchange.request
+                response = await identify(exchange)
                 scope = rewritten(scope, before, exchange.request)
-                response = await self._run(exchange, scope, receive, outbound)
-                if response is None:
-                    return
-            outbound.short_circuited_by = exchange.activity.plugin
-            await outbound.answer(response)
+            plan = plans.request
+            if plan is not None and response is None:
+                result = plan.call(exchange.request, exchange)
+                response = await result if plan.is_async else result
+            if response is None and (plans.request_body is not None or plans.request_chunk is not None):
+                response, scope, receive = await self._with_body(exchange, scope, receive)
+            if response is None:
+                scope = {**scope, "routeiq": exchange}
+                if plans.response_body is not None or plans.response_chunk is not None:
+                    _ask_for_plain_bytes(scope)
+                await self.app(scope, receive, outbound.send)
+            else:
+                outbound.short_circuited_by = exchange.plugin
+                await outbound.answer(response)
         except ClientLeft:
             outbound.aborted = True
         except Exception as error:
             if outbound.started:
                 outbound.aborted = not outbound.ended
                 raise
-            handled = isinstance(error, Reject | Refusal | PluginAborted)
             await outbound.answer(await self._rendered(exchange, error, outbound))
-            if not handled:
+            if not isinstance(error, Reject | Refusal | PluginAborted):
                 raise  # the server logs it, once
 
-    async def _run(
-        self, exchange: Exchange, scope: Scope, receive: Receive, outbound: Outbound
-    ) -> PluginResponse | None:
-        """Run the body's phases and the application; return a plugin's response if one ended the request."""
-        plans = exchange.plans
-        if plans.request_body is not None and has_body(exchange.request):
-            result = await run_body(exchange, scope, receive, self._max_body)
-            if isinstance(result, PluginResponse):
-                return result
-            scope, receive = result
-        elif plans.request_chunk is not None and has_body(exchange.request):
-            scope, receive = chunked(exchange, scope, receive)
-        scope = {**scope, "routeiq": exchange}
-        if plans.response_body is not None or plans.response_chunk is not None:
-            _ask_for_plain_bytes(scope)
-        await self.app(scope, receive, outbound.send)
-        return None
+    async def _with_body(
+        self, exchange: Exchange, scope: Scope, receive: Receive
+    ) -> tuple[PluginResponse | None, Scope, Receive]:
+        """Run the body's phases, or set them up; return a plugin's response if one ended the request."""
+        if not has_body(exchange.request):
+            return None, scope, receive
+        if exchange.plans.request_body is None:
+            return None, *chunked(exchange, scope, receive)
+        result = await run_body(exchange, scope, receive, self._max_body)
+        return (result, scope, receive) if isinstance(result, PluginResponse) else (None, *result)
 
     async def _rendered(self, exchange: Exchange, error: Exception, outbound: Outbound) -> PluginResponse:
         """Return the response that stands for an error."""
@@ -148,9 +157,9 @@ class PluginMiddleware:
             return self._render(error)
         if isinstance(error, Refusal):
             return self._render(error)
-        response = await fire(exchange.plans.error, exchange.request, error, exchange.activity)
+        response = await fire(exchange.plans.error, exchange.request, error, exchange)
         if response is not None:
-            outbound.short_circuited_by = exchange.activity.plugin
+            outbound.short_circuited_by = exchange.plugin
             answer: PluginResponse = response
             return answer
         if isinstance(error, PluginAborted):
@@ -171,11 +180,11 @@ def _watching(receive: Receive, outbound: Outbound) -> Receive:
 
 
 async def _observe(exchange: Exchange, outbound: Outbound, shield: bool) -> None:
-    """Run the `response` phase; a request that is being cancelled gets it all the same."""
+    """Run the `response` phase of a request that failed; one that is being cancelled gets it all the same."""
     plan = exchange.plans.response
     if plan is None:
         return
-    result = plan.call(exchange.request, outbound.outcome(), exchange.activity)
+    result = plan.call(exchange.request, outbound.outcome(), exchange)
     if not plan.is_async:
         return
     if shield:

@@ -32,20 +32,22 @@ class Outbound:
         short_circuited_by: The plugin that answered instead of the application.
     """
 
+    started = False
+    ended = False
+    aborted = False
+    metadata: ResponseMetadata | None = None
+    short_circuited_by: str | None = None
+    _muted = False  # something else was sent in the application's place
+    _held: Message | None = None  # the start of a response whose body is being buffered
+    _pieces: list[bytes]
+    _size = 0
+
     def __init__(self, exchange: Exchange, send: Send, limit: int, render: Render) -> None:
-        self.started = False
-        self.ended = False
-        self.aborted = False
-        self.metadata: ResponseMetadata | None = None
-        self.short_circuited_by: str | None = None
+        """Make the sender of one response."""
         self._exchange = exchange
         self._send = send
         self._limit = limit
         self._render = render
-        self._muted = False  # something else was sent in the application's place
-        self._held: Message | None = None  # the start of a response whose body is being buffered
-        self._pieces: list[bytes] = []
-        self._size = 0
         self._chunks = exchange.plans.response_chunk
 
     async def send(self, message: Message) -> None:
@@ -61,7 +63,10 @@ class Outbound:
                     self.ended = True
                 await self._send(message)
         elif kind == "http.response.start":
-            await self._start(message)
+            if self._chunks is None and self._exchange.plans.response_body is None:
+                await self._send_start(message)
+            else:
+                await self._start(message)
         elif not self._muted:
             await self._send(message)
 
@@ -84,48 +89,45 @@ class Outbound:
         return metadata
 
     async def _start(self, message: Message) -> None:
+        """Begin a response whose body plugins want to see."""
         status = message["status"]
-        headers = message.get("headers", ())
-        bodyless = status in BODYLESS or status < 200 or self._exchange.request.method == "HEAD"
-        if bodyless:
+        if status in BODYLESS or status < 200 or self._exchange.request.method == "HEAD":
             self._chunks = None
-        elif self._exchange.plans.response_body is not None and not _is_event_stream(headers):
-            self._held = message
+        elif self._exchange.plans.response_body is not None and not _is_event_stream(message.get("headers", ())):
+            self._held, self._pieces = message, []
             return
         await self._send_start(message)
 
     async def _send_start(self, message: Message) -> None:
         exchange = self._exchange
-        headers = Headers(tuple(message.get("headers", ())))
-        metadata = ResponseMetadata(message["status"], headers, self.short_circuited_by)
+        metadata = ResponseMetadata(
+            message["status"], Headers(tuple(message.get("headers", ()))), self.short_circuited_by
+        )
         plan = exchange.plans.response_headers
         if plan is not None:
             try:
-                result = plan.call(exchange.request, metadata, exchange.activity)
+                result = plan.call(exchange.request, metadata, exchange)
                 metadata = await result if plan.is_async else result
             except (Reject, PluginAborted) as error:
                 await self._replace(error)
                 return
-        await self._send_head(message, metadata)
+        await self._send(self._head(message, metadata))
 
-    async def _send_head(self, message: Message, metadata: ResponseMetadata) -> None:
+    def _head(self, message: Message, metadata: ResponseMetadata) -> Message:
+        """Return the message that starts the response, and note that it has begun."""
         self.metadata = metadata
         self.started = True
-        changes_length = self._chunks is not None
-        raw = [
-            pair
-            for pair in metadata.headers.raw
-            if pair[0].lower() != REQUEST_ID and not (changes_length and pair[0].lower() == b"content-length")
-        ]
-        raw.append((REQUEST_ID, self._exchange.request.id.encode("ascii")))
-        await self._send({**message, "status": metadata.status_code, "headers": raw})
+        gone = (REQUEST_ID,) if self._chunks is None else (REQUEST_ID, b"content-length")
+        headers = [pair for pair in metadata.headers.raw if pair[0] not in gone]
+        headers.append((REQUEST_ID, self._exchange.request.id.encode("ascii")))
+        return {**message, "status": metadata.status_code, "headers": headers}
 
     async def _chunk(self, message: Message) -> None:
         exchange, plan = self._exchange, self._chunks
         assert plan is not None
         body, final = message.get("body", b""), not message.get("more_body", False)
         try:
-            result = plan.call(exchange.request, self.metadata, body, final, exchange.activity)
+            result = plan.call(exchange.request, self.metadata, body, final, exchange)
             new = await result if plan.is_async else result
         except (Reject, PluginAborted):
             self.aborted = self._muted = True
@@ -163,14 +165,14 @@ class Outbound:
         metadata = ResponseMetadata(start["status"], headers, self.short_circuited_by)
         plan = exchange.plans.response_body
         if plan is not None:
-            result = plan.call(exchange.request, metadata, body, exchange.activity)
+            result = plan.call(exchange.request, metadata, body, exchange)
             body = await result if plan.is_async else result
         plan, self._chunks = self._chunks, None
         if plan is not None:
-            result = plan.call(exchange.request, metadata, body, True, exchange.activity)
+            result = plan.call(exchange.request, metadata, body, True, exchange)
             body = await result if plan.is_async else result
         gone = (b"content-length", b"content-encoding", b"transfer-encoding")
-        raw = [*(pair for pair in headers.raw if pair[0].lower() not in gone), (b"content-length", b"%d" % len(body))]
+        raw = [*(pair for pair in headers.raw if pair[0] not in gone), (b"content-length", b"%d" % len(body))]
         await self._send_start({**start, "headers": raw})
         if not self._muted:
             self.ended = True
@@ -178,7 +180,7 @@ class Outbound:
 
     async def _replace(self, error: Reject | PluginAborted | Refusal) -> None:
         """Send an error in the response's place. `response_headers` has run, or never will: it runs once."""
-        self._held, self._pieces, self._chunks = None, [], None
+        self._held = self._chunks = None
         self._muted = True
         if isinstance(error, Reject | PluginAborted):
             self.short_circuited_by = error.plugin
@@ -187,7 +189,7 @@ class Outbound:
         metadata = ResponseMetadata(
             response.status_code, Headers((*response.headers.raw, length)), self.short_circuited_by
         )
-        await self._send_head({"type": "http.response.start"}, metadata)
+        await self._send(self._head({"type": "http.response.start"}, metadata))
         self.ended = True
         body = b"" if self._exchange.request.method == "HEAD" else response.body
         await self._send({"type": "http.response.body", "body": body})

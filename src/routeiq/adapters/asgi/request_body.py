@@ -37,7 +37,7 @@ async def run_body(
         ClientLeft: the client left before its request was complete.
         Reject, PluginAborted: from a phase.
     """
-    request, plans, activity = exchange.request, exchange.plans, exchange.activity
+    request, plans, activity = exchange.request, exchange.plans, exchange
     body = await read_body(request, receive, limit)
     coding = request.headers.get("content-encoding")
     if coding is not None:
@@ -107,7 +107,7 @@ def chunked(exchange: Exchange, scope: Scope, receive: Receive) -> tuple[Scope, 
         if ended or plan is None or message["type"] != "http.request":
             return message
         ended = not message.get("more_body", False)
-        result = plan.call(exchange.request, message.get("body", b""), ended, exchange.activity)
+        result = plan.call(exchange.request, message.get("body", b""), ended, exchange)
         return {**message, "body": await result if plan.is_async else result}
 
     # Plugins may change the length, so that only the body's end can tell it.

@@ -40,7 +40,7 @@ async def run_websocket(
         raise
     finally:
         observing = asyncio.ensure_future(
-            fire(exchange.plans.response, exchange.request, connection.outcome(), exchange.activity)
+            fire(exchange.plans.response, exchange.request, connection.outcome(), exchange)
         )
         await (asyncio.shield(observing) if cancelled else observing)
 
@@ -49,7 +49,7 @@ async def _refusal(exchange: Exchange, connection: _Connection, render: Render) 
     try:
         response = await run_inbound(exchange)
         if response is not None:
-            connection.short_circuited_by = exchange.activity.plugin
+            connection.short_circuited_by = exchange.plugin
         return response
     except (Reject, Refusal, PluginAborted) as error:
         connection.short_circuited_by = getattr(error, "plugin", None)
@@ -147,7 +147,7 @@ class _Connection:
             return message
         text = message.get("text")
         content = message.get("bytes", b"") if text is None else text
-        result = plan.call(self._exchange.request, content, from_client, self._exchange.activity)
+        result = plan.call(self._exchange.request, content, from_client, self._exchange)
         new = await result if plan.is_async else result
         if new is content:
             return message
