@@ -6,17 +6,18 @@ The gateway runs on one core, the upstream and the client on the other.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import processes
 from .table import Row
+from .timing import ratio
 
 GATEWAY, OTHER = 0, 1  # cores
 PLUGIN = """
@@ -121,50 +122,71 @@ def envoy_binary() -> str | None:
     return str(beside) if beside.exists() else shutil.which("envoy")
 
 
-def cpu_per_request(
-    port: int, pid: int, requests: int, rounds: int, *, connections: int = 32, stream: bool = False
-) -> list[float]:
-    """Return microseconds of the gateway's CPU time for one request, a figure for each round."""
-    processes.load(port, core=OTHER, connections=connections, requests=requests // 4, stream=stream)
-    figures = []
-    for _ in range(rounds):
-        before = processes.cpu_seconds(pid)
-        processes.load(port, core=OTHER, connections=connections, requests=requests, stream=stream)
-        figures.append((processes.cpu_seconds(pid) - before) / requests * 1e6)
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A gateway under a load."""
+
+    port: int
+    pid: int
+    connections: int = 32
+    stream: bool = False
+
+    def cpu_per_request(self, requests: int) -> float:
+        """Return microseconds of the gateway's CPU time for one request."""
+        before = processes.cpu_seconds(self.pid)
+        processes.load(self.port, core=OTHER, connections=self.connections, requests=requests, stream=self.stream)
+        return (processes.cpu_seconds(self.pid) - before) / requests * 1e6
+
+
+def in_turn(cases: Mapping[str, Case], requests: int, rounds: int) -> dict[str, list[float]]:
+    """Return for each case a figure for each round; one after the other, so that a noisy minute meets them all."""
+    figures: dict[str, list[float]] = {name: [] for name in cases}
+    for current in range(rounds + 1):
+        for name, case in cases.items():
+            count = requests // 10 if case.stream else requests
+            figure = case.cpu_per_request(count if current else count // 4)
+            if current:
+                figures[name].append(figure)
     return figures
 
 
 def main(quick: bool) -> list[Row]:
     """Run it."""
-    requests, rounds = (3_000, 3) if quick else (10_000, 5)
-    rows = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         upstream = processes.free_port()
         command = [sys.executable, "-m", "benchmarks.upstream", str(upstream)]
-        root = {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1])])}
+        root = {"PYTHONPATH": str(Path(__file__).parents[1])}
         stack.enter_context(
             processes.running(command, upstream, core=OTHER, folder=folder, path="POST /", environment=root)
         )
-        with our_gateway(folder, upstream, plugins=5) as (port, pid, seconds):
-            rows.append(Row("gateway", "routeiq serve is ready", seconds, "s", 1.5))
-            whole = cpu_per_request(port, pid, requests, rounds)
-            streamed = cpu_per_request(port, pid, requests // 10, rounds, stream=True, connections=8)
-        one = statistics.median(whole)
-        rows.append(Row("gateway", "chat completion, 5 plugins", one, "us CPU"))
-        rows.append(Row("gateway", "streamed, 53 events, 5 plugins", statistics.median(streamed), "us CPU"))
+        return [*speed(folder, upstream, quick), *memory(folder, upstream, quick)]
+
+
+def speed(folder: Path, upstream: int, quick: bool) -> list[Row]:
+    """Return what a request costs, the gateways side by side."""
+    with ExitStack() as stack:
+        port, pid, seconds = stack.enter_context(our_gateway(folder, upstream, plugins=5))
+        two_port, two_pid, _ = stack.enter_context(our_gateway(folder, upstream, plugins=5, workers=2))
+        cases = {
+            "one": Case(port, pid),
+            "stream": Case(port, pid, connections=8, stream=True),
+            "two": Case(two_port, two_pid, connections=64),
+        }
         if envoy_binary() is not None:
-            with envoy(folder, upstream, filters=5) as (port, pid, _):
-                peer = statistics.median(cpu_per_request(port, pid, requests, rounds))
-            rows.append(
-                Row(
-                    "gateway", "chat completion, to Envoy's", one / peer, "x", 2.5, note=f"5 Lua filters, {peer:.0f} us"
-                )
-            )
-        with our_gateway(folder, upstream, plugins=5, workers=2) as (port, pid, _):
-            two = statistics.median(cpu_per_request(port, pid, requests, rounds))
-        rows.append(Row("gateway", "two workers, CPU per request", two / one, "x", 1.05, note="one worker"))
-        rows += memory(folder, upstream, quick)
+            envoy_port, envoy_pid, _ = stack.enter_context(envoy(folder, upstream, filters=5))
+            cases["envoy"] = Case(envoy_port, envoy_pid)
+        figures = in_turn(cases, *((3_000, 3) if quick else (10_000, 7)))
+    median = {name: statistics.median(values) for name, values in figures.items()}
+    rows = [
+        Row("gateway", "routeiq serve is ready", seconds, "s", 1.5),
+        Row("gateway", "chat completion, 5 plugins", median["one"], "us CPU"),
+        Row("gateway", "streamed, 53 events, 5 plugins", median["stream"], "us CPU"),
+        Row("gateway", "two workers, CPU per request", ratio(figures, "two", "one"), "x", 1.05, note="one worker"),
+    ]
+    if "envoy" in figures:
+        note = f"5 Lua filters, {median['envoy']:.0f} us"
+        rows.append(Row("gateway", "chat completion, to Envoy's", ratio(figures, "one", "envoy"), "x", 2.5, note=note))
     return rows
 
 

@@ -69,11 +69,11 @@ class Pure:
         finally:
             assert status
 
-    def header(self, headers: Any, name: bytes) -> bytes | None:
-        """Return a header's value."""
+    def header(self, headers: Any, name: bytes) -> str | None:
+        """Return a header's value, as text like the plugins get it."""
         for key, value in headers:
             if key == name:
-                return value  # type: ignore[no-any-return]
+                return value.decode("latin-1")  # type: ignore[no-any-return]
         return None
 
 
