@@ -21,13 +21,14 @@ from time import perf_counter_ns
 from typing import Any, Final
 
 from .deadline import guarded
-from .errors import PluginCancelled, WrongResultType
+from .errors import WrongResultType
 from .statistics import PhaseStatistics
 from .threads import Bulkhead
 from .wrappers import wrap
 
 SAMPLE: Final = 64  # a power of two
 CONTAINED: Final = (Exception, SystemExit)  # a plugin's sys.exit() must not end the gateway
+CAUGHT: Final = (*CONTAINED, asyncio.CancelledError)  # whose cancellation it is, the fault handler finds out
 
 
 @dataclass(slots=True, eq=False)
@@ -137,11 +138,11 @@ def _compile(
 ) -> tuple[Callable[..., Any], str, Callable[[], int], list[list[int]]]:
     """Return the function, its source, what counts its dispatches, what each step ended."""
     ended: list[list[int]] = [[0] for _ in steps]
+    check = _check(phase)
     names: dict[str, Any] = {
-        "clock": perf_counter_ns, "CancelledError": asyncio.CancelledError, "Contained": CONTAINED,
-        "PluginCancelled": PluginCancelled, "cancelling": _cancelling, "guarded": guarded, "check": _check(phase),
-        "apply": phase.apply, "Ends": phase.ends, "T": phase.returns[0] if phase.returns else None,
-        "Coroutine": types.CoroutineType,
+        "clock": perf_counter_ns, "Contained": CAUGHT, "guarded": guarded, "Coroutine": types.CoroutineType,
+        "check": check, "judge": _judge(check), "apply": _contained_apply(phase), "Ends": phase.ends,
+        "T": phase.returns[0] if phase.returns else None,
     }  # fmt: skip
     for i, step in enumerate(steps):
         function = step.function if step.bulkhead is None else functools.partial(step.bulkhead.run, step.function)
@@ -166,11 +167,6 @@ def _code(phase: str, source: str) -> types.CodeType:
     return compile(source, filename, "exec")
 
 
-def _cancelling() -> int:
-    task = asyncio.current_task()
-    return 1 if task is None else task.cancelling()
-
-
 def _check(phase: Phase) -> Callable[[Any], Any]:
     """Return the function that looks at a result of another than the usual type."""
 
@@ -187,6 +183,32 @@ def _check(phase: Phase) -> Callable[[Any], Any]:
         raise WrongResultType(f"{phase.name}() must return {expected}, not {type(result).__name__}")
 
     return check
+
+
+def _judge(check: Callable[[Any], Any]) -> Callable[[Any, Callable[[BaseException], None]], Any]:
+    """Return `check` with its refusal reported as the plugin's failure."""
+
+    def judge(result: Any, fail: Callable[[BaseException], None]) -> Any:
+        try:
+            return check(result)
+        except WrongResultType as error:
+            return fail(error)
+
+    return judge
+
+
+def _contained_apply(phase: Phase) -> Callable[..., tuple[Any, ...]]:
+    """Return the phase's `apply` so that a result that makes no sense is the plugin's failure and changes nothing."""
+
+    def apply(fail: Callable[[BaseException], None], result: Any, *carried: Any) -> tuple[Any, ...]:
+        assert phase.apply is not None
+        try:
+            return phase.apply(*carried, result)
+        except (TypeError, ValueError) as error:
+            fail(error)
+            return carried
+
+    return apply
 
 
 class _Source:
@@ -228,11 +250,6 @@ class _Source:
             self.depth += 1
             self.attempt(i, step)
             self.depth -= 1
-            if step.suspends:
-                # The plugin's own cancellation looks like the request's.
-                self.line("except CancelledError as e:")
-                self.line("    if cancelling(): raise")
-                self.line(f"    r = fail{i}(PluginCancelled(*e.args))")
             self.line("except Contained as e:")
             self.line(f"    r = fail{i}(e)")
             if timed:
@@ -247,21 +264,26 @@ class _Source:
         if step.timeout is not None and step.suspends:
             call = f"guarded({call}, {step.timeout!r})"
         self.line(f"r = {'await ' if step.suspends else ''}{call}")
-        if self.phase.kind == "observe" and not step.suspends:
+        if not step.suspends and (self.is_async or self.phase.kind == "observe"):
             # An async function behind a synchronous decorator: its coroutine must not vanish unnoticed.
-            self.line(f"if r.__class__ is Coroutine: {'await r' if self.is_async else 'check(r)'}")
+            self.line(f"if r.__class__ is Coroutine: {'r = await r' if self.is_async else 'check(r)'}")
         if step.streak is not None:
             answered = "" if self.phase.kind == "observe" else "r is None and "
             self.line(f"if {answered}streak{i}[0]: streak{i}[0] = 0")
 
     def use(self, i: int, step: Step) -> None:
-        """Write what a result means. All of it stands behind one test, which is all that a None costs."""
+        """Write what a result means. All of it stands behind one test, which is all that a None costs.
+
+        The code is kept short: twenty plugins' worth of it has to stay in the processor's first cache.
+        """
         phase = self.phase
         if phase.kind == "observe":
             return
         self.line("if r is not None:")
         self.depth += 1
-        self.verify(i, step)
+        self.line(f"if r.__class__ is not T: r = judge(r, fail{i})")
+        if step.streak is not None:
+            self.line(f"if r is not None and streak{i}[0]: streak{i}[0] = 0")
         if phase.kind == "first":
             self.line(f"if r is not None: ended{i}[0] += 1; return r")
         else:
@@ -269,28 +291,10 @@ class _Source:
                 self.line(f"if isinstance(r, Ends): ended{i}[0] += 1; return r")
             if phase.apply is None:
                 self.line(f"if r is not None: {phase.carries[0]} = r")
+            else:
+                carried = ", ".join(phase.carries)
+                self.line(f"if r is not None: {carried} = apply(fail{i}, r, {carried})")
         self.depth -= 1
-
-    def verify(self, i: int, step: Step) -> None:
-        phase = self.phase
-        if phase.apply is None:
-            self.line("if r.__class__ is not T:")
-            self.depth += 1
-        self.line("try:")
-        if self.is_async and not step.suspends:
-            self.line("    if r.__class__ is Coroutine: r = await r")
-        self.line("    if r is not None: r = check(r)")
-        if phase.apply is not None:
-            carried = ", ".join(phase.carries)
-            self.line(f"    if r is not None and not isinstance(r, Ends): {carried} = apply({carried}, r)")
-        if step.streak is not None:
-            self.line(f"    if streak{i}[0]: streak{i}[0] = 0")
-        self.line("except Contained as e:")
-        self.line(f"    r = fail{i}(e)")
-        if phase.apply is None:
-            self.depth -= 1
-            if step.streak is not None:
-                self.line(f"elif streak{i}[0]: streak{i}[0] = 0")
 
 
 async def fire(plan: Plan | None, *arguments: Any) -> Any:

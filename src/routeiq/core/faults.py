@@ -5,6 +5,7 @@ A failure is an exception, a deadline that passed, or a result of a wrong type. 
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import enum
 import logging
@@ -16,7 +17,7 @@ from routeiq_plugin_sdk import FailureMode, Reject
 
 from .deadline import DeadlineExceeded
 from .dispatch import Phase
-from .errors import AuthenticationFailed, HookTimeout, PluginAborted
+from .errors import AuthenticationFailed, HookTimeout, PluginAborted, PluginCancelled
 from .statistics import PhaseStatistics
 
 logger = logging.getLogger(__name__)
@@ -147,7 +148,13 @@ class FaultHandler:
             Reject: the plugin's decision, where the phase allows one.
             PluginAborted: in mode `abort`.
             AuthenticationFailed: in a phase that fails closed.
+            CancelledError: if it is the request's; the plugin's own looks just like it.
         """
+        if isinstance(exception, asyncio.CancelledError):
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise exception
+            exception = PluginCancelled(f"{self.phase.name}() let a cancellation of its own escape")
         if isinstance(exception, Reject) and self.phase.may_reject:
             exception.plugin = self.plugin
             raise exception

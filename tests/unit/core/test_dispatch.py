@@ -5,16 +5,32 @@ import gc
 from types import SimpleNamespace
 
 import pytest
+from routeiq_plugin_sdk import FailureMode
 
 from routeiq.core.deadline import DeadlineExceeded
 from routeiq.core.dispatch import Phase, Plan, Step, fire
-from routeiq.core.errors import PluginCancelled, WrongResultType
+from routeiq.core.errors import WrongResultType
+from routeiq.core.faults import FaultHandler
 from routeiq.core.statistics import PhaseStatistics
 
 
 def phase(kind, arguments=("value",), *, carries=(), returns=(), ends=(), apply=None):
     return Phase(
-        "sample", kind, "http", arguments, False, carries, apply, returns, ends, True, False, False, False, None, frozenset()
+        "sample",
+        kind,
+        "http",
+        arguments,
+        False,
+        carries,
+        apply,
+        returns,
+        ends,
+        True,
+        False,
+        False,
+        False,
+        None,
+        frozenset(),
     )
 
 
@@ -62,7 +78,14 @@ class TestKinds:
             called.append(value)
 
         seen = activity()
-        plan = Plan(FIRST, [step("a", returning(None, is_async=is_async)), step("b", returning(b"x", is_async=is_async)), step("c", never)])
+        plan = Plan(
+            FIRST,
+            [
+                step("a", returning(None, is_async=is_async)),
+                step("b", returning(b"x", is_async=is_async)),
+                step("c", never),
+            ],
+        )
         assert await fire(plan, 1, seen) == b"x"
         assert (called, seen.plugin) == ([], "b")
 
@@ -84,7 +107,9 @@ class TestKinds:
 
     async def test_chain_ends_at_a_result_that_ends_it(self, is_async):
         seen = activity()
-        plan = Plan(CHAIN, [step("a", returning("stop", is_async=is_async)), step("b", returning(b"late", is_async=is_async))])
+        plan = Plan(
+            CHAIN, [step("a", returning("stop", is_async=is_async)), step("b", returning(b"late", is_async=is_async))]
+        )
         assert await fire(plan, b"0", seen) == "stop"
         assert seen.plugin == "a"
 
@@ -125,7 +150,9 @@ class TestKinds:
         def leaves(value):
             raise SystemExit(3)
 
-        await fire(Plan(FIRST, [step("bad", leaves, failures), step("b", returning(None, is_async=is_async))]), 1, activity())
+        await fire(
+            Plan(FIRST, [step("bad", leaves, failures), step("b", returning(None, is_async=is_async))]), 1, activity()
+        )
         assert isinstance(failures[0][1], SystemExit)
 
 
@@ -200,18 +227,20 @@ async def test_a_cancellation_of_the_plugins_own_is_a_failure_and_the_requests_p
 
     failures = Failures()
     assert await fire(Plan(FIRST, [step("bad", cancels, failures)]), 1, activity()) is None
-    assert isinstance(failures[0][1], PluginCancelled)
+    assert isinstance(failures[0][1], asyncio.CancelledError)
 
     async def waits(value):
         await asyncio.sleep(10)
 
-    plan = Plan(FIRST, [step("a", waits, failures)])
+    waiting = step("a", waits)
+    waiting.fail = FaultHandler("a", FIRST, FailureMode.CONTINUE, waiting.statistics)
+    plan = Plan(FIRST, [waiting])
     task = asyncio.create_task(plan.call(1, activity()))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert len(failures) == 1
+    assert waiting.statistics.errors == 0
 
 
 async def test_calls_are_counted_exactly_also_for_plugins_behind_one_that_ends():

@@ -1,5 +1,6 @@
 """Failure modes, the circuit breaker and audit mode, without a manager around them."""
 
+import asyncio
 import logging
 
 import pytest
@@ -57,6 +58,25 @@ def test_a_deadline_is_told_with_plugin_hook_and_seconds():
     assert isinstance(caught.value.__cause__, HookTimeout)
     assert str(caught.value.__cause__) == "p: hook request() did not finish within its deadline of 0.5 s"
     assert (fault.statistics.timeouts, fault.statistics.errors) == (1, 1)
+
+
+async def test_a_cancellation_is_the_plugins_unless_the_request_is_being_cancelled():
+    fault = handler("request")
+    fault(asyncio.CancelledError("mine"))
+    assert fault.statistics.last_error == "PluginCancelled: request() let a cancellation of its own escape"
+
+    async def cancelled_request():
+        try:
+            await asyncio.sleep(10)
+        except asyncio.CancelledError as error:
+            fault(error)
+
+    task = asyncio.create_task(cancelled_request())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert fault.statistics.errors == 1
 
 
 def test_a_failure_inside_another_hook_is_not_counted_twice():

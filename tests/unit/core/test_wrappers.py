@@ -148,7 +148,12 @@ async def test_cancellation_closes_the_wrapper():
     async def waits(value):
         await asyncio.sleep(10)
 
-    plan = Plan(CHAIN, [step("a", looks, is_wrapper=True), step("b", waits)])
+    def raises(exception):
+        raise exception
+
+    waiting = step("b", waits)
+    waiting.fail = raises
+    plan = Plan(CHAIN, [step("a", looks, is_wrapper=True), waiting])
     task = asyncio.create_task(plan.call(b"x", SimpleNamespace(plugin=None)))
     await asyncio.sleep(0)
     task.cancel()

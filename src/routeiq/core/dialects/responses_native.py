@@ -34,7 +34,8 @@ class NativeResponsesEncoder:
     def __init__(self, identity: AnswerIdentity) -> None:
         self._identity = identity
         self._edits = Edits()
-        self._held: list[tuple[StreamEvent, Chunks]] = []
+        self._held: list[tuple[StreamEvent, Chunks]] = []  # the ends of parts and items
+        self._terminal: list[tuple[StreamEvent, Chunks]] = []  # the final response, and what follows it
         self._shift = 0
         self._next = 0
         self._last_text: tuple[Key, str] | None = None  # the open part of text, and its item's id
@@ -54,10 +55,15 @@ class NativeResponsesEncoder:
         data = event.data
         if chunks is not event.chunks:
             self._collect(event.chunks, chunks)
-        if self._ended or data is None:
-            return self._released() + self._undecoded(event, chunks)
+        if self._ended:
+            return event.frame
+        if event.terminal or self._terminal:
+            self._terminal.append((event, chunks))
+            return b""
+        if data is None:
+            return self._released() + event.frame
         kind = data.get("type")
-        if event.terminal or kind in _ENDS:
+        if kind in _ENDS:
             self._held.append((event, chunks))
             return b""
         released = self._released() if self._held else b""
@@ -75,6 +81,10 @@ class NativeResponsesEncoder:
 
         Text goes on where the last text ended, if that is the last item; else it is an item of its own.
         """
+        pending, self._pending = self._pending, ""
+        return self._extra(StreamChunk("text", pending)) + self._extra(chunk)
+
+    def _extra(self, chunk: StreamChunk) -> bytes:
         if is_empty(chunk):
             return b""
         if chunk.kind == "text" and self._last_text is not None and not self._tells_text():
@@ -92,24 +102,17 @@ class NativeResponsesEncoder:
         """Return what was held back."""
         if self._ended:
             return b""
-        out = self.extra(StreamChunk("text", self._pending)) + self._released()
+        out = self.extra(StreamChunk("other")) + self._released()
         if self._added is not None:
             out += self._told(self._added.close())
         self._ended = True
-        return out + b"".join(self._written(event, event.data or {}, chunks) for event, chunks in self._held)
+        return out + b"".join(self._written(event, event.data or {}, chunks) for event, chunks in self._terminal)
 
     def error(self, status: int, message: str, code: str | None) -> bytes:
         """Return an error event and a failed response."""
         self._ended = True
         response = self._response or response_object(self._identity, "failed", [], None)
         return self._told(list(failed_events(response, status, message, code)))
-
-    def _undecoded(self, event: StreamEvent, chunks: Chunks) -> bytes:
-        """Return an event that is no JSON as it is, and after it what plugins made of its empty chunk."""
-        if event.terminal and not self._ended:
-            self._held.append((event, chunks))
-            return b""
-        return event.frame
 
     def _collect(self, old: Chunks, new: Chunks) -> None:
         """Keep text for which the event has no place: it leaves with the next text, or at the end."""
@@ -119,7 +122,7 @@ class NativeResponsesEncoder:
 
     def _tells_text(self) -> bool:
         """Return whether a held event is the first to tell a text: nothing can be put before it."""
-        return any(chunk.text for event, _ in self._held for chunk in event.chunks)
+        return any(chunk.text for event, _ in (*self._held, *self._terminal) for chunk in event.chunks)
 
     def _track(self, kind: object, data: Mapping[str, Any]) -> None:
         """Learn where in the output the stream is."""
@@ -135,11 +138,8 @@ class NativeResponsesEncoder:
             self._response = data["response"]
 
     def _released(self) -> bytes:
-        """Return the held ends; those of the stream stay."""
-        if not self._held:
-            return b""
-        ends = [held for held in self._held if not held[0].terminal]
-        self._held = [held for held in self._held if held[0].terminal]
+        """Return the held ends."""
+        ends, self._held = self._held, []
         return b"".join([self._written(event, event.data or {}, chunks) for event, chunks in ends])
 
     def _written(self, event: StreamEvent, data: dict[str, Any], chunks: Chunks) -> bytes:
