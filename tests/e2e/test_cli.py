@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -46,8 +47,9 @@ def startup(app):
 class Gateway:
     """A gateway in a process of its own, in a folder of its own."""
 
-    def __init__(self, process: subprocess.Popen[str], port: int, began: float) -> None:
+    def __init__(self, process: subprocess.Popen[str], log: Path, port: int, began: float) -> None:
         self.process = process
+        self.log = log
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.began = began
@@ -70,12 +72,16 @@ class Gateway:
                 self.get("/health/ready")
                 return time.monotonic() - self.began
             time.sleep(0.01)
-        pytest.fail(f"the gateway ended: {self.process.communicate()}")
+        pytest.fail(f"the gateway ended: {self.ended()}")
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
         self.process.send_signal(number)
-        printed, errors = self.process.communicate(timeout=20)
-        return self.process.returncode, printed, errors
+        return self.ended()
+
+    def ended(self) -> tuple[int, str, str]:
+        """Return exit status, standard output and standard error, once the process has ended."""
+        printed, _ = self.process.communicate(timeout=20)
+        return self.process.returncode, printed, self.log.read_text()
 
 
 Start = Callable[..., Gateway]
@@ -101,18 +107,20 @@ def start(tmp_path: Path) -> Iterator[Start]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
+        log = tmp_path / f"stderr-{len(running)}"
         began = time.monotonic()
-        process = subprocess.Popen(
-            [ROUTEIQ, "serve", "--port", str(port), *options],
-            cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        with log.open("w") as errors:
+            process = subprocess.Popen(
+                [ROUTEIQ, "serve", "--port", str(port), *options],
+                cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True,
+            )  # fmt: skip
         running.append(process)
-        return Gateway(process, port, began)
+        return Gateway(process, log, port, began)
 
     yield start
     for process in running:
-        if process.poll() is None:
-            process.kill()
+        process.kill()  # harmless for one that has ended
+        if process.stdout is not None and not process.stdout.closed:
             process.communicate()
 
 
@@ -184,13 +192,10 @@ def test_a_stream_that_is_too_long_is_cut_off_at_the_limit(start: Start) -> None
 def test_two_workers_answer_and_one_that_dies_is_replaced(start: Start) -> None:
     gateway = start("--workers", "2")
     gateway.wait_until_ready()
-    children = _children(gateway.process.pid)
-    assert len(children) >= 2
-    worker = next(pid for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    _wait_until(lambda: gateway.log.read_text().count(" serves") == 2)
+    worker = int(re.findall(r"worker (\d+) serves", gateway.log.read_text())[0])
     os.kill(worker, signal.SIGKILL)
-    end = time.monotonic() + 15
-    while (worker in (now := _children(gateway.process.pid)) or len(now) < len(children)) and time.monotonic() < end:
-        time.sleep(0.05)
+    _wait_until(lambda: gateway.log.read_text().count(" serves") == 3)
     for _ in range(10):
         with gateway.chat("still here") as answer:
             assert b"still here" in answer.read()
@@ -199,6 +204,13 @@ def test_two_workers_answer_and_one_that_dies_is_replaced(start: Start) -> None:
     assert f"worker {worker} is replaced" in errors
     assert printed.count("try it") == 1
     assert not _children(gateway.process.pid)
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def _children(pid: int) -> set[int]:
@@ -214,8 +226,8 @@ def _children(pid: int) -> set[int]:
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_plugin_that_must_start_and_cannot_is_one_message(start: Start, workers: str) -> None:
     gateway = start("--workers", workers, plugin=FAILING)
-    printed, errors = gateway.process.communicate(timeout=20)
-    assert (gateway.process.returncode, printed) == (1, "")
+    status, printed, errors = gateway.ended()
+    assert (status, printed) == (1, "")
     assert "Traceback" not in errors
     [line] = [line for line in errors.splitlines() if line.startswith("routeiq:")]
     assert "'failing'" in line
@@ -226,8 +238,8 @@ def test_a_port_that_is_taken_is_one_message(start: Start) -> None:
     first = start()
     first.wait_until_ready()
     second = start("--port", str(first.port))
-    printed, errors = second.process.communicate(timeout=20)
-    assert (second.process.returncode, printed) == (1, "")
+    status, printed, errors = second.ended()
+    assert (status, printed) == (1, "")
     [line] = errors.splitlines()
     assert line.startswith(f"routeiq: cannot listen at 127.0.0.1 port {first.port}: Address already in use")
 

@@ -57,7 +57,7 @@ class Gateway:
         backends: dict[str, Backend] = {"echo": EchoBackend(), "openai": OpenAIBackend(client, router.entry)}
         self.service = Service(router, backends)
         manager.attach(LAYERS)
-        self._health = HealthEndpoint(manager)
+        self._health = HealthEndpoint(manager, router.health)
         self._inner = PluginMiddleware(
             API(self.service, settings.server.max_body),
             manager,

@@ -51,8 +51,8 @@ def decide(
         jitter: Returns a number of 0 to 1; a test hands over its own.
         now: The wall clock, for a `retry-after` that is a date.
     """
-    status = failure if isinstance(failure, int) else getattr(failure, "status_code", None)
-    if attempt >= max_attempts or not _passes(failure, status, another):
+    status = _status(failure)
+    if attempt >= max_attempts or not is_deployments(failure) or (status == 401 and not another):
         return Decision("stop")
     if another:
         return Decision("fallback")
@@ -63,10 +63,17 @@ def decide(
     return Decision("retry", max(delay, minimum_delay))
 
 
-def _passes(failure: Failure, status: object, another: bool) -> bool:
-    if isinstance(status, int):
-        return status in PASSING_STATUSES or (status == 401 and another)
+def is_deployments(failure: Failure) -> bool:
+    """Return whether a failure is the deployment's: anything else says something about the request, or is a bug."""
+    status = _status(failure)
+    if status is not None:
+        return status in PASSING_STATUSES or status == 401
     return isinstance(failure, OSError | EOFError)  # connections and, as TimeoutError, deadlines
+
+
+def _status(failure: Failure) -> int | None:
+    status = failure if isinstance(failure, int) else getattr(failure, "status_code", None)
+    return status if isinstance(status, int) else None
 
 
 def backoff(attempt: int, jitter: Callable[[], float] = random.random) -> float:

@@ -121,8 +121,14 @@ class Router:
             return self._order_around_cooling(group)
         return self._shuffled(deployments, group.shares)
 
-    def record_failure(self, deployment: Deployment) -> None:
-        """Note a failure that is the deployment's: more than `allowed_fails` within a minute make it cool down."""
+    def record_failure(self, deployment: Deployment, failure: retry.Failure) -> None:
+        """Note a failure: more than `allowed_fails` of the deployment's own within a minute make it cool down.
+
+        A failure that says something about the request (most of 4xx) counts nothing: clients must not be able to take
+        a deployment away from each other.
+        """
+        if not retry.is_deployments(failure):
+            return
         name, now = self._entry_name(deployment), self._clock()
         health = self._health.get(name)
         if health is None:

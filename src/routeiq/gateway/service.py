@@ -83,7 +83,7 @@ class APIRequest:
 
     def decide(self, error: AttemptError, deployment: Deployment, attempt: int, others: int) -> Decision:
         """Return what follows a failed attempt, and let the router know of it."""
-        self._service.router.record_failure(deployment)
+        self._service.router.record_failure(deployment, error)
         return self._service.router.decide(error, deployment, attempt, others)
 
     def cost(self, deployment: Deployment, usage: Usage) -> float | None:

@@ -107,6 +107,8 @@ class Workers:
             if worker.pipe.poll():
                 message = worker.pipe.recv()
                 worker.started = message == STARTED
+                if worker.started:
+                    logger.info("worker %d serves", worker.process.pid)
                 worker.failure = None if worker.started else str(message)
 
     def _bury(self, worker: _Worker) -> None:

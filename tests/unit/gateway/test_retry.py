@@ -5,7 +5,15 @@ from datetime import UTC, datetime
 import pytest
 
 from routeiq.core.calls import Decision
-from routeiq.gateway.retry import BASE_DELAY, LONGEST_DELAY, PASSING_STATUSES, backoff, decide, retry_after
+from routeiq.gateway.retry import (
+    BASE_DELAY,
+    LONGEST_DELAY,
+    PASSING_STATUSES,
+    backoff,
+    decide,
+    is_deployments,
+    retry_after,
+)
 
 
 class Answered(Exception):
@@ -81,3 +89,8 @@ def test_a_retry_after_that_makes_no_sense_is_none(value):
 def test_an_answer_without_retry_after_says_nothing():
     assert retry_after({}) is None
     assert retry_after(None) is None
+
+
+def test_a_failure_is_the_deployments_or_says_something_about_the_request():
+    assert all(map(is_deployments, [*PASSING_STATUSES, 401, ConnectionResetError(), Answered(503)]))
+    assert not any(map(is_deployments, [400, 403, 404, 422, ValueError(), Answered(400)]))

@@ -96,9 +96,9 @@ def test_more_failures_than_allowed_within_a_minute_make_a_deployment_cool_down(
     router = make(("m",), ("m",), router_settings={"allowed_fails": 2, "cooldown_time": 5})
     bad = router.by_name("m:1")
     for _ in range(2):
-        router.record_failure(bad)
+        router.record_failure(bad, 503)
     assert "cooling" not in router.health().values()
-    router.record_failure(bad)
+    router.record_failure(bad, 503)
     assert router.health() == {"m:1": "cooling", "m:2": "ok"}
     assert all(names(router.order("m")) == ["m:2", "m:1"] for _ in range(20))
     clock.now += 5.1
@@ -106,11 +106,20 @@ def test_more_failures_than_allowed_within_a_minute_make_a_deployment_cool_down(
     assert {router.order("m")[0].name for _ in range(50)} == {"m:1", "m:2"}
 
 
+def test_a_failure_that_is_the_requests_counts_nothing(make):
+    router = make(("m",), ("m",), router_settings={"allowed_fails": 0})
+    for failure in (400, 404, 422, ValueError()):
+        router.record_failure(router.by_name("m:1"), failure)
+    assert "cooling" not in router.health().values()
+    router.record_failure(router.by_name("m:1"), TimeoutError())
+    assert router.health()["m:1"] == "cooling"
+
+
 def test_failures_further_apart_than_a_minute_do_not_add_up(make, clock):
     router = make(("m",), ("m",), router_settings={"allowed_fails": 1})
     bad = router.by_name("m:1")
     for _ in range(10):
-        router.record_failure(bad)
+        router.record_failure(bad, 503)
         clock.now += 61
     assert "cooling" not in router.health().values()
 
@@ -118,7 +127,7 @@ def test_failures_further_apart_than_a_minute_do_not_add_up(make, clock):
 def test_of_those_that_cool_down_the_one_that_is_ready_soonest_is_tried_first(make, clock):
     router = make(("m",), ("m",), ("m",), router_settings={"allowed_fails": 0, "cooldown_time": 60})
     for name in ("m:3", "m:1", "m:2"):
-        router.record_failure(router.by_name(name))
+        router.record_failure(router.by_name(name), 503)
         clock.now += 1
     assert names(router.order("m")) == ["m:3", "m:1", "m:2"]
 
@@ -126,17 +135,17 @@ def test_of_those_that_cool_down_the_one_that_is_ready_soonest_is_tried_first(ma
 def test_a_success_ends_a_cool_down_only_where_nothing_better_is_left(make):
     router = make(("m",), ("m",), router_settings={"allowed_fails": 0})
     one, other = router.deployments("m")
-    router.record_failure(one)
+    router.record_failure(one, 503)
     router.record_success(one)
     assert router.health()[one.name] == "cooling"
-    router.record_failure(other)
+    router.record_failure(other, 503)
     router.record_success(one)
     assert router.health() == {one.name: "ok", other.name: "cooling"}
 
 
 def test_one_models_cool_down_leaves_others_as_they_are(make):
     router = make(("a",), ("b",), ("b",), router_settings={"allowed_fails": 0})
-    router.record_failure(router.by_name("a:1"))
+    router.record_failure(router.by_name("a:1"), 503)
     assert names(router.order("a")) == ["a:1"]
     assert {router.order("b")[0].name for _ in range(50)} == {"b:1", "b:2"}
 
@@ -171,7 +180,7 @@ def test_an_exact_name_comes_before_every_pattern(make):
 def test_names_that_clients_make_up_do_not_fill_the_memory(make):
     router = make(("*", {"model": "openai/*"}), router_settings={"allowed_fails": 0})
     for number in range(LARGEST_EXPANSION + 50):
-        router.record_failure(router.order(f"m{number}")[0])
+        router.record_failure(router.order(f"m{number}")[0], 503)
     assert len(router._expanded) == LARGEST_EXPANSION
     assert len(router._health) == 1
     assert router.health() == {"*:1": "cooling"}

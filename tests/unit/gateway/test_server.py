@@ -30,7 +30,9 @@ def make():
 
     def make(app, on_started=lambda: None):
         opened.extend(bind("127.0.0.1", 0))
-        config = uvicorn.Config(app, lifespan="on", interface="asgi3", log_config=None, http="httptools", ws="none")
+        config = uvicorn.Config(
+            app, lifespan="on", interface="asgi3", log_config=None, http="httptools", ws="none", proxy_headers=False
+        )
         return Server(config, on_started, None), opened
 
     yield make
