@@ -105,12 +105,13 @@ async def serve() -> AsyncIterator[Callable[..., Awaitable[Server]]]:
         async def run(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.current_task()
             assert task is not None
+            task.set_name("server")
             scripts.add(task)
             peer = Peer(reader, writer)
             server.peers.append(peer)
             try:
                 await script(peer)
-            except (ConnectionError, EOFError):
+            except (ConnectionError, EOFError, asyncio.CancelledError):
                 pass
             except Exception as failure:
                 failures.append(failure)
@@ -126,7 +127,7 @@ async def serve() -> AsyncIterator[Callable[..., Awaitable[Server]]]:
         port = listening.sockets[0].getsockname()[1]
         name = f"[{host}]" if ":" in host else host
         server = Server(f"{'https' if context else 'http'}://{name}:{port}", port)
-        return server  # noqa: RET504  # the scripts refer to it
+        return server
 
     yield start
     for listening in servers:
@@ -154,7 +155,6 @@ async def make_client() -> AsyncIterator[Callable[..., UpstreamClient]]:
 @pytest.fixture
 def client(make_client: Callable[..., UpstreamClient]) -> UpstreamClient:
     return make_client()
-
 
 
 @pytest.fixture

@@ -6,14 +6,17 @@ import gc
 import pytest
 
 from routeiq.gateway.upstream import ConnectionClosed, ProtocolError, ReadTimeout
-from routeiq.gateway.upstream.connection import HIGH_WATER, LONGEST_HEAD, SLICE
+from routeiq.gateway.upstream.connection import LONGEST_HEAD, SLICE, Connection
 
-CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = OK + b"transfer-encoding: chunked\r\n\r\n"
 
 
 async def test_a_request_arrives_as_it_was_given(serve, client, response):
     server = await serve(lambda peer: peer.answer(response(b"{}")))
-    await (await client.request("POST", server.url + "/v1/chat?a=b", [(b"x-a", b"1"), (b"x-b", b"2")], b'{"a":1}')).read()
+    await (
+        await client.request("POST", server.url + "/v1/chat?a=b", [(b"x-a", b"1"), (b"x-b", b"2")], b'{"a":1}')
+    ).read()
     (request,) = server.requests
     lines = [
         b"POST /v1/chat?a=b HTTP/1.1", b"host: 127.0.0.1:%d" % server.port, b"x-a: 1", b"x-b: 2", b"content-length: 7",
@@ -23,13 +26,14 @@ async def test_a_request_arrives_as_it_was_given(serve, client, response):
 
 
 async def test_status_and_headers_come_as_they_were_sent(serve, client, response):
-    sent = response(b"no", b"Set-Cookie: a=1", b"SET-COOKIE:b=2", b"x-empty:", b"x-blank:   v \t", status=b"404 Not Found")
+    sent = response(
+        b"no", b"Set-Cookie: a=1", b"SET-COOKIE:b=2", b"x-empty:", b"x-blank:   v \t", status=b"404 Not Found"
+    )
     server = await serve(lambda peer: peer.answer(sent))
     answer = await client.request("GET", server.url)
     assert answer.status == 404
-    assert answer.headers == [
-        (b"content-length", b"2"), (b"set-cookie", b"a=1"), (b"set-cookie", b"b=2"), (b"x-empty", b""), (b"x-blank", b"v"),
-    ]  # fmt: skip
+    cookies = [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]
+    assert answer.headers == [(b"content-length", b"2"), *cookies, (b"x-empty", b""), (b"x-blank", b"v")]
     assert await answer.read() == b"no"
 
 
@@ -46,16 +50,16 @@ ENDINGS = {
     "204": (b"HTTP/1.1 204 No Content\r\n\r\n", b"", True),
     "304 with a length": (b"HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\n\r\n", b"", True),
     "no reason phrase": (b"HTTP/1.1 200\r\ncontent-length: 2\r\n\r\nok", b"ok", True),
-    "an upgrade on offer": (b"HTTP/1.1 200 OK\r\nupgrade: h2c\r\nconnection: upgrade\r\ncontent-length: 2\r\n\r\nok", b"ok", True),
+    "an upgrade on offer": (OK + b"upgrade: h2c\r\nconnection: upgrade\r\ncontent-length: 2\r\n\r\nok", b"ok", True),
     "connection: close": (b"HTTP/1.1 200 OK\r\nconnection: Close\r\ncontent-length: 2\r\n\r\nok", b"ok", False),
-    "close, chunked": (b"HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: Chunked\r\n\r\n0\r\n\r\n", b"", False),
+    "close, chunked": (OK + b"connection: close\r\ntransfer-encoding: Chunked\r\n\r\n0\r\n\r\n", b"", False),
     "204, close": (b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n", b"", False),
     "HTTP/1.0": (b"HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nok", b"ok", False),
     "HTTP/1.0, keep-alive": (b"HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\nok", b"ok", True),
     "an empty line too many": (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok\r\n", b"ok", True),
     "100 before": (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", b"ok", True),
     "103 twice before": (
-        b"HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n" * 2 + b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", b"ok", True,
+        b"HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n" * 2 + OK + b"content-length: 2\r\n\r\nok", b"ok", True,
     ),
 }  # fmt: skip
 
@@ -88,13 +92,14 @@ UNTIL_CLOSE = {
 async def test_a_body_without_a_stated_end_ends_with_the_connection(serve, client, sent):
     server = await serve(lambda peer: peer.answer(sent[:-2], sent[-2:]))
     assert await (await client.request("GET", server.url)).read() == b"hello"
-    assert [chunk async for chunk in (await client.request("GET", server.url)).chunks()] in ([b"hello"], [b"hel", b"lo"])
+    assert [chunk async for chunk in (await client.request("GET", server.url)).chunks()] in (
+        [b"hello"],
+        [b"hel", b"lo"],
+    )
     assert len(server.peers) == 2
 
 
-@pytest.mark.parametrize("sent", [
-    b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n", CHUNKED, b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 404 Not Found\r\n\r\n",
-])  # fmt: skip
+@pytest.mark.parametrize("sent", [OK + b"content-length: 5\r\n\r\n", CHUNKED, OK + b"\r\n", b"HTTP/1.1 404 No\r\n\r\n"])
 async def test_the_answer_to_head_has_no_body(serve, client, sent):
     async def script(peer):
         await peer.answer(sent)
@@ -113,6 +118,7 @@ async def test_a_body_that_answers_head_all_the_same_is_dropped(serve, client, r
 
 
 # Responses that break off
+
 
 @pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
 @pytest.mark.parametrize(("sent", "chunks"), [
@@ -166,7 +172,9 @@ async def test_a_body_until_close_that_is_reset_is_not_complete(serve, client):
         await answer.read()
 
 
-@pytest.mark.parametrize(("sent", "started"), [(b"", False), (b"HTTP/1.1 2", True), (b"HTTP/1.1 100 Continue\r\n\r\n", True)])
+@pytest.mark.parametrize(
+    ("sent", "started"), [(b"", False), (b"HTTP/1.1 2", True), (b"HTTP/1.1 100 Continue\r\n\r\n", True)]
+)
 async def test_a_connection_closed_before_the_head_says_whether_anything_came(serve, client, sent, started):
     server = await serve(lambda peer: peer.answer(sent))
     with pytest.raises(ConnectionClosed) as failure:
@@ -247,6 +255,7 @@ async def test_what_nobody_asked_for_answers_no_later_request(serve, client, res
 
 # Long requests
 
+
 async def test_a_long_request_is_written_as_fast_as_it_is_taken(serve, client, response):
     body = bytes(range(256)) * (20 * SLICE // 256) + b"end"
     server = await serve(lambda peer: peer.answer(response(b"ok")))
@@ -254,7 +263,7 @@ async def test_a_long_request_is_written_as_fast_as_it_is_taken(serve, client, r
     assert server.requests[0].body == body
 
 
-async def test_a_long_request_waits_for_the_peer_in_bounded_memory(serve, client, response, monkeypatch):
+async def test_a_long_request_waits_for_the_peer_in_bounded_memory(serve, client, response):
     async def script(peer):
         await stalled.wait()
         await peer.answer(response(b"ok"))
@@ -264,8 +273,7 @@ async def test_a_long_request_waits_for_the_peer_in_bounded_memory(serve, client
     body = b"x" * (64 * SLICE)
     asked = asyncio.create_task(client.request("POST", server.url, body=body))
     await asyncio.sleep(0.05)
-    connections = [item for item in gc.get_objects() if type(item).__name__ == "Connection" and item.origin == server.url]
-    (connection,) = connections
+    (connection,) = (item for item in gc.get_objects() if isinstance(item, Connection) and not item.closed)
     assert connection._transport.get_write_buffer_size() <= 2 * SLICE
     stalled.set()
     assert await (await asked).read() == b"ok"
@@ -303,6 +311,7 @@ async def test_an_early_response_that_is_no_refusal_does_not_stop_a_long_request
 
 
 # Timeouts and cancellation
+
 
 async def test_a_peer_that_does_not_answer_runs_into_the_read_timeout(serve, make_client):
     async def script(peer):
@@ -395,7 +404,8 @@ async def test_an_answer_that_meets_its_cancellation_reaches_nobody_else(serve, 
     """The head arrives in the very turn of the loop in which the request is cancelled."""
 
     async def script(peer):
-        await peer.answer(response(b"first") if whole else b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n")
+        if len(server.peers) == 1:
+            await peer.answer(response(b"first") if whole else b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n")
         await peer.answer(response(b"second"))
 
     server = await serve(script)
@@ -411,8 +421,5 @@ async def test_an_answer_that_meets_its_cancellation_reaches_nobody_else(serve, 
     with pytest.raises(asyncio.CancelledError):
         await asked
     second = await asyncio.wait_for(client.request("GET", server.url), 5)
-    assert await second.read() in ((b"second", b"first") if whole else (b"second", b""))
-
-
-async def test_the_bounds_are_sane():
-    assert HIGH_WATER >= 65536 and SLICE >= 65536 and LONGEST_HEAD >= 65536
+    assert await second.read() == b"second"
+    assert len(server.peers) == (1 if whole else 2)

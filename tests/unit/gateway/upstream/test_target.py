@@ -65,14 +65,13 @@ def test_targets_are_values():
 
 def test_a_head_has_the_headers_in_their_order_and_the_bodys_length():
     head = TARGET.head("POST", [(b"b", b"1"), (b"A", b"2"), (b"b", b""), (b"c", b"\xff\tx:y")], 12)
-    assert head == (
-        b"POST /v1/chat HTTP/1.1\r\nhost: up.example\r\nb: 1\r\nA: 2\r\nb: \r\nc: \xff\tx:y\r\ncontent-length: 12\r\n\r\n"
-    )
+    start = b"POST /v1/chat HTTP/1.1\r\nhost: up.example\r\n"
+    assert head == start + b"b: 1\r\nA: 2\r\nb: \r\nc: \xff\tx:y\r\ncontent-length: 12\r\n\r\n"
 
 
 @pytest.mark.parametrize(("method", "length", "said"), [
-    ("POST", 0, True), ("PUT", 0, True), ("PATCH", 0, True), ("GET", 0, False), ("HEAD", 0, False), ("DELETE", 0, False),
-    ("OPTIONS", 0, False), ("GET", 3, True), ("DELETE", 3, True),
+    ("POST", 0, True), ("PUT", 0, True), ("PATCH", 0, True), ("GET", 0, False), ("HEAD", 0, False),
+    ("DELETE", 0, False), ("OPTIONS", 0, False), ("GET", 3, True), ("DELETE", 3, True),
 ])  # fmt: skip
 def test_an_empty_body_has_a_length_where_the_method_means_one(method, length, said):
     assert (b"content-length: %d\r\n" % length in TARGET.head(method, (), length)) is said
@@ -89,7 +88,8 @@ def test_a_method_that_is_no_token_is_refused(method):
     [
         (b"x", b"a\r\ny: b"), (b"x", b"a\rb"), (b"x", b"a\nb"), (b"x", b"a\0b"), (b"x", b"\r\n\r\nGET / HTTP/1.1"),
         (b"x\r\ny", b"a"), (b"x: a\r\ny", b"b"), (b"x: a\r\n\r\ny", b"b"), (b"", b"a"), (b"x y", b"a"), (b"x ", b"a"),
-        (b"x:", b"a"), (b"content-length: 3\r\nx", b"a"), (b"transfer-encoding: chunked", b""), (b"\xe9", b"a"), (b"x\0", b"a"),
+        (b"x:", b"a"), (b"content-length: 3\r\nx", b"a"), (b"transfer-encoding: chunked", b""), (b"\xe9", b"a"),
+        (b"x\0", b"a"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("others", [[], [(b"a", b"b")]])
