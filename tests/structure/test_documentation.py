@@ -63,7 +63,7 @@ async def answer(app: Any, body: bytes) -> tuple[int, bytes]:
         "path": "/",
         "raw_path": b"/",
         "query_string": b"",
-        "headers": [],
+        "headers": [(b"content-length", str(len(body)).encode())],
         "scheme": "http",
         "server": ("host", 80),
         "client": ("127.0.0.1", 5),

@@ -54,7 +54,7 @@ def test_whether_a_phase_exists_is_left_to_the_registration() -> None:
 
 def test_a_private_attribute_is_no_phase() -> None:
     with pytest.raises(AttributeError):
-        hookimpl.__wrapped__  # type: ignore[attr-defined]  # noqa: B018
+        hookimpl.__wrapped__  # type: ignore[attr-defined]
     assert copy.copy(hookimpl) is not None
     assert repr(hookimpl) == "<hookimpl>"
 
