@@ -153,12 +153,17 @@ def test_the_command_that_it_prints_works(start: Start) -> None:
 def test_it_is_ready_within_its_budget(start: Start, tmp_path_factory: pytest.TempPathFactory) -> None:
     # Like an installation: bytecode is compiled once.
     compiled = {"PYTHONPYCACHEPREFIX": str(tmp_path_factory.mktemp("pycache")), "PYTHONDONTWRITEBYTECODE": ""}
-    taken = []
+    taken, beside = [], []
     for _ in range(4):
+        began = time.monotonic()
+        subprocess.run([sys.executable, "-c", "import pydantic.main"], env={**CLEAN, **compiled}, check=True)
+        beside.append(time.monotonic() - began)
         gateway = start(env=compiled)
         taken.append(gateway.wait_until_ready())
         gateway.end()
-    assert min(taken[1:]) < 1.5, taken
+    # The budget is one of an idle machine. On one that is busy with other tests, everything takes longer.
+    slowness = max(1.0, min(beside[1:]) / 0.2)
+    assert min(taken[1:]) < 1.5 * slowness, (taken, beside)
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
