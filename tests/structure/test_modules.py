@@ -18,6 +18,8 @@ PACKAGES = {
 }
 # Modules without behaviour of their own, and where what they declare is tested.
 TESTED_ELSEWHERE = {
+    "adapters/asgi/types.py": "names of types",
+    "gateway/backends/backend.py": "protocols: the backends' own tests",
     "cli/__main__.py": "one call",
     "sdk/context.py": "protocols: tests/typing, and whatever implements them",
     "sdk/contributions.py": "specifications: test_phases.py",

@@ -109,7 +109,9 @@ def test_an_import_that_hangs_is_given_up(offered):
 
 
 def test_an_object_inside_a_module_can_be_named(offered):
-    source = "from routeiq_plugin_sdk import PluginMetadata\nclass Inner:\n    metadata = PluginMetadata(name='plugin-i')\n"
+    source = (
+        "from routeiq_plugin_sdk import PluginMetadata\nclass Inner:\n    metadata = PluginMetadata(name='plugin-i')\n"
+    )
     offered("dist-i", {"plugin-i": "module_i:Inner"}, module_i=source)
     assert found()["plugin-i"].plugin.__name__ == "Inner"
 
@@ -132,7 +134,9 @@ def test_a_name_that_is_none_is_refused(offered):
 
 
 def test_module_paths_are_loaded_beside_entry_points(offered):
-    offered("dist-m", {"plugin-m": "module_m"}, module_m=GOOD.format(name="plugin-m"), module_n=GOOD.format(name="plugin-n"))
+    offered(
+        "dist-m", {"plugin-m": "module_m"}, module_m=GOOD.format(name="plugin-m"), module_n=GOOD.format(name="plugin-n")
+    )
     loaded = found(modules=("module_n",))
     assert loaded["module_n"].plugin.metadata.name == "plugin-n"
     assert "plugin-m" in loaded

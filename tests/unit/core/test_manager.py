@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
-from routeiq_plugin_sdk import GatewayPlugin, PluginCapability, PluginMetadata, PluginRequest, PluginResponse, Reject, hookimpl
+from routeiq_plugin_sdk import (
+    GatewayPlugin,
+    PluginCapability,
+    PluginMetadata,
+    PluginRequest,
+    PluginResponse,
+    Reject,
+    hookimpl,
+)
 
 from routeiq.core.errors import (
     CapabilityError,
@@ -98,7 +106,12 @@ class TestOrder:
 
             return plugin(name, hooks=[request], **metadata)
 
-        plugins = [recording("a", depends_on=["z"], priority=1), recording("late"), recording("z", priority=2000), recording("first", priority=5)]
+        plugins = [
+            recording("a", depends_on=["z"], priority=1),
+            recording("late"),
+            recording("z", priority=2000),
+            recording("first", priority=5),
+        ]
         for rotation in range(4):
             one = manager()
             for each in plugins[rotation:] + plugins[:rotation]:
@@ -153,7 +166,10 @@ class TestOrder:
         async with one:
             assert one.plans.request.plugins == ("b", "a")
             assert one.plans.rewrite.plugins == ("a", "b")
-            assert [entry["name"] for entry in next(h for h in one.hooks() if h["name"] == "request")["plugins"]] == ["b", "a"]
+            assert [entry["name"] for entry in next(h for h in one.hooks() if h["name"] == "request")["plugins"]] == [
+                "b",
+                "a",
+            ]
 
     def test_members_of_a_cycle_are_refused_by_name_and_the_others_start(self):
         one = manager()

@@ -12,7 +12,12 @@ def test_a_record_is_what_programs_are_shown():
     shown = json.loads(json.dumps(record.to_dict()))
     assert shown["capabilities"] == ["routes"]
     assert shown["depends_on"] == ["a", "b"]
-    assert (shown["state"], shown["reason"], shown["mode"], shown["failure_mode"]) == ("active", "", "enforce", "continue")
+    assert (shown["state"], shown["reason"], shown["mode"], shown["failure_mode"]) == (
+        "active",
+        "",
+        "enforce",
+        "continue",
+    )
 
 
 def test_a_plugin_in_quarantine_can_be_depended_on_and_a_failed_one_cannot():

@@ -46,7 +46,9 @@ def test_a_misspelt_argument_is_named_with_the_right_one():
     def request(requst):
         return None
 
-    with pytest.raises(HookSignatureError, match=r"sample: hook request\(\) has no argument 'requst'.*'request'") as caught:
+    with pytest.raises(
+        HookSignatureError, match=r"sample: hook request\(\) has no argument 'requst'.*'request'"
+    ) as caught:
         inspected(module(hooks={"request": hookimpl(request)}))
     assert (caught.value.plugin, caught.value.hook, caught.value.suggestion) == ("sample", "request", "request")
 
@@ -121,7 +123,11 @@ def test_observers_need_one_of_several_capabilities():
     def llm_success(response):
         return None
 
-    for capability in (PluginCapability.MIDDLEWARE, PluginCapability.OBSERVABILITY_EXPORTER, PluginCapability.EVALUATOR):
+    for capability in (
+        PluginCapability.MIDDLEWARE,
+        PluginCapability.OBSERVABILITY_EXPORTER,
+        PluginCapability.EVALUATOR,
+    ):
         inspected(module({capability}, {"llm_success": hookimpl(llm_success)}))
     with pytest.raises(CapabilityError):
         inspected(module({PluginCapability.ROUTES}, {"llm_success": hookimpl(llm_success)}))
@@ -141,7 +147,9 @@ def test_fields_that_are_left_out_come_from_the_distribution():
     assert (metadata.version, metadata.author, metadata.description, metadata.license) == ("1.0", "Ada", "d", None)
 
 
-@pytest.mark.parametrize(("specifier", "fits"), [(">=0.1,<1", True), ("==0.1.*", True), (">=2", False), ("<0.1", False)])
+@pytest.mark.parametrize(
+    ("specifier", "fits"), [(">=0.1,<1", True), ("==0.1.*", True), (">=2", False), ("<0.1", False)]
+)
 def test_the_hosts_version_is_checked(specifier, fits):
     if fits:
         assert inspected(module(gateway_compat=specifier))

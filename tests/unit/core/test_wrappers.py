@@ -10,7 +10,21 @@ from routeiq.core.dispatch import Phase, Plan, Step, fire
 from routeiq.core.statistics import PhaseStatistics
 
 CHAIN = Phase(
-    "sample", "chain", "http", ("value",), False, ("value",), None, (bytes,), (), True, False, False, False, None, frozenset()
+    "sample",
+    "chain",
+    "http",
+    ("value",),
+    False,
+    ("value",),
+    None,
+    (bytes,),
+    (),
+    True,
+    False,
+    False,
+    False,
+    None,
+    frozenset(),
 )
 
 
@@ -51,7 +65,10 @@ async def run(*steps):
 
 @pytest.mark.parametrize("inner", [plain, plain_async])
 async def test_the_first_wrapper_is_the_outermost(inner):
-    assert await run(step("a", generator, is_wrapper=True), step("b", async_generator, is_wrapper=True), step("c", inner)) == b"<{x!}>"
+    assert (
+        await run(step("a", generator, is_wrapper=True), step("b", async_generator, is_wrapper=True), step("c", inner))
+        == b"<{x!}>"
+    )
 
 
 @pytest.mark.parametrize("inner", [plain, plain_async])

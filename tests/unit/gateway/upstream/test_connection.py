@@ -1,6 +1,7 @@
 """Exchanges over one connection: what is written, what may come back, and how it ends."""
 
 import asyncio
+import contextlib
 import gc
 
 import pytest
@@ -35,6 +36,27 @@ async def test_status_and_headers_come_as_they_were_sent(serve, client, response
     cookies = [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]
     assert answer.headers == [(b"content-length", b"2"), *cookies, (b"x-empty", b""), (b"x-blank", b"v")]
     assert await answer.read() == b"no"
+
+
+class SilentTransport(asyncio.Transport):
+    aborted = False
+
+    def write(self, data):
+        pass
+
+    def abort(self):
+        self.aborted = True
+
+
+class Owner:
+    def __init__(self):
+        self.released_closed = []
+
+    def released(self, connection):
+        self.released_closed.append(connection.closed)
+
+    def retired(self, connection):
+        pass
 
 
 # Where the body ends, and whether the connection is used again
@@ -109,6 +131,18 @@ async def test_the_answer_to_head_has_no_body(serve, client, sent):
     answer = await client.request("HEAD", server.url)
     assert await answer.read() == b""
     assert server.requests[0].head.startswith(b"HEAD / ")
+
+
+async def test_after_head_the_next_request_gets_its_own_answer(serve, client, response):
+    async def script(peer):
+        while True:
+            head = (await peer.request()).head.startswith(b"HEAD")
+            await peer.send(response(b"hello")[: -5 if head else None])
+
+    server = await serve(script)
+    for _ in range(3):
+        assert await (await client.request("HEAD", server.url)).read() == b""
+        assert await (await client.request("GET", server.url)).read() == b"hello"
 
 
 async def test_a_body_that_answers_head_all_the_same_is_dropped(serve, client, response):
@@ -279,19 +313,38 @@ async def test_a_long_request_waits_for_the_peer_in_bounded_memory(serve, client
     assert await (await asked).read() == b"ok"
 
 
-async def test_a_refusal_stops_a_long_request(serve, client, response):
+async def test_a_refusal_stops_a_long_request(serve, client):
     async def script(peer):
         await peer.reader.readuntil(b"\r\n\r\n")
-        await peer.send(response(b"too long", status=b"413 Content Too Large"))
+        await peer.send(b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 8\r\n\r\ntoo ")
         await seen.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.05):
+                while len(received) < len(body):
+                    received.extend(await peer.reader.read(1 << 20))
+        await peer.send(b"long")
+        await peer.left()
 
-    seen = asyncio.Event()
+    seen, received, body = asyncio.Event(), bytearray(), b"x" * (64 * SLICE)
     server = await serve(script)
-    answer = await asyncio.wait_for(client.request("POST", server.url, body=b"x" * (64 * SLICE)), 5)
+    answer = await asyncio.wait_for(client.request("POST", server.url, body=body), 5)
     assert answer.status == 413
-    assert await answer.read() == b"too long"
     seen.set()
-    await client.aclose()
+    assert await answer.read() == b"too long"
+    assert len(received) < len(body)
+    await asyncio.wait_for(server.peers[0].gone.wait(), 5)  # half a request leaves no use for the connection
+
+
+async def test_an_answer_before_the_end_of_a_long_request_leaves_no_use_for_the_connection(serve, client, response):
+    async def script(peer):
+        await peer.reader.readuntil(b"\r\n\r\n")
+        await peer.send(response(b"ok"))
+        await peer.gone.wait()
+
+    server = await serve(script)
+    assert await (await client.request("POST", server.url, body=b"x" * (64 * SLICE))).read() == b"ok"
+    assert await (await client.request("GET", server.url)).read() == b"ok"
+    assert len(server.peers) == 2
 
 
 async def test_an_early_response_that_is_no_refusal_does_not_stop_a_long_request(serve, client):
@@ -366,6 +419,19 @@ async def test_a_request_that_is_not_taken_runs_into_the_read_timeout(serve, mak
         await make_client(read_timeout=0.05).request("POST", server.url, body=b"x" * (64 * SLICE))
 
 
+async def test_a_request_that_is_taken_slowly_is_no_read_timeout(serve, make_client, response):
+    async def script(peer):
+        await peer.reader.readuntil(b"\r\n\r\n")
+        for _ in range(16):
+            await peer.reader.readexactly(4 * SLICE)
+            await asyncio.sleep(0.03)
+        await peer.send(response(b"ok"))
+
+    server = await serve(script)
+    client = make_client(read_timeout=0.25)  # of 0.48 seconds altogether
+    assert await (await client.request("POST", server.url, body=b"x" * (64 * SLICE))).read() == b"ok"
+
+
 async def test_a_slow_reader_is_no_read_timeout(serve, make_client, response):
     async def script(peer):
         await peer.answer(CHUNKED + b"1\r\na\r\n")
@@ -397,6 +463,19 @@ async def test_a_request_cancelled_before_its_answer_closes_its_connection(serve
     await asyncio.wait_for(server.peers[0].gone.wait(), 5)
     assert await (await client.request("GET", server.url)).read() == b"ok"
     assert len(server.peers) == 2
+
+
+async def test_an_answer_that_comes_right_after_the_cancellation_reaches_nobody(response):
+    """In the same turn of the loop, that is: before the cancelled task has run. No socket can be made to do that."""
+    transport, owner = SilentTransport(), Owner()
+    connection = Connection(owner, "http://up", 1000, asyncio.get_running_loop())
+    connection.connection_made(transport)
+    answer = connection.begin(b"GET / HTTP/1.1\r\n\r\n", None, 60.0, False)
+    answer.cancel()
+    connection.data_received(response(b"too late"))
+    connection.forsake(answer)
+    assert owner.released_closed == [True]
+    assert transport.aborted
 
 
 @pytest.mark.parametrize("whole", [True, False])

@@ -1,0 +1,227 @@
+"""A streamed answer on its way to the client, with an upstream made for the test."""
+
+import asyncio
+import dataclasses
+import itertools
+import json
+import types
+from contextlib import aclosing
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from routeiq_plugin_sdk import Headers, LLMCall, LLMResponse, PluginCapability, PluginMetadata, Reject, hookimpl
+
+from routeiq.core.calls import AttemptError, LogicalCall
+from routeiq.core.dialects import CHAT, AnswerIdentity
+from routeiq.core.logging import Activity
+from routeiq.core.manager import PluginManager
+from routeiq.core.replay import chat_events
+from routeiq.core.settings import ManagerSettings
+from routeiq.core.streams import CallStream
+
+IDENTITY = AnswerIdentity("c1", "m", 1, {})
+
+
+def events(*texts, usage=False):
+    return list(
+        chat_events(LLMResponse("".join(texts)), id="c1", model="m", created=1, include_usage=usage, pieces=texts)
+    )
+
+
+class Source:
+    """An attempt whose stream is these pieces; an exception among them is raised."""
+
+    def __init__(self, *pieces):
+        self.headers = Headers()
+        self.pieces = pieces
+        self.closed = 0
+
+    async def chunks(self):
+        for piece in self.pieces:
+            if isinstance(piece, BaseException):
+                raise piece
+            await asyncio.sleep(0)
+            yield piece
+
+    async def close(self):
+        self.closed += 1
+
+
+class Streaming:
+    """One stream under a plugin of these hooks, and how it ended."""
+
+    def __init__(self, source, *hooks, observed=True, strips_usage=False):
+        self.source, self.hooks, self.observed, self.strips = source, hooks, observed, strips_usage
+        self.ends = []
+
+    async def __aenter__(self):
+        ends = self.ends
+
+        async def llm_success(call, response):
+            ends.append(("success", response.text, call.aborted))
+
+        async def llm_failure(call, exception):
+            ends.append(("failure", exception))
+
+        self.manager = PluginManager(ManagerSettings())
+        witnesses = (llm_success, llm_failure) if self.observed else (llm_failure,)
+        for name, hooks in (("p", self.hooks), ("witness", witnesses)):
+            module = types.ModuleType(name)
+            module.metadata = PluginMetadata(name=name, capabilities=frozenset(PluginCapability))
+            for hook in hooks:
+                setattr(module, hook.__name__, hookimpl(hook))
+            self.manager.register(module)
+        await self.manager.start()
+        request = types.SimpleNamespace(messages=[{"role": "user", "content": "hi"}], parameters={})
+        call = LLMCall("c1", "chat", "m", True)
+        logical = LogicalCall(self.manager.plans, Activity("r"), call, None, request)
+        encoder = CHAT.stream_encoder(IDENTITY, native=True, include_usage=False)
+        self.stream = CallStream(
+            logical, self.source, CHAT.stream_decoder(), encoder, native=True, strips_usage=self.strips
+        )
+        return self
+
+    async def __aexit__(self, *_):
+        await self.manager.stop()
+
+    async def read(self):
+        return b"".join([piece async for piece in self.stream])
+
+
+def texts(raw):
+    frames = [frame for frame in raw.split(b"\n\n") if frame]
+    documents = [json.loads(frame.removeprefix(b"data: ")) for frame in frames if frame != b"data: [DONE]"]
+    return "".join(choice["delta"].get("content") or "" for one in documents for choice in one.get("choices", ()))
+
+
+async def test_bytes_pass_untouched_and_the_answer_is_assembled():
+    pieces = events("one ", "two")
+    async with Streaming(Source(*pieces)) as one:
+        assert await one.read() == b"".join(pieces)
+    assert one.ends == [("success", "one two", False)]
+    assert one.source.closed == 1
+
+
+async def test_without_anybody_who_looks_bytes_are_not_even_read():
+    pieces = [b"data: no json\n\n", b"\xff"]
+    async with Streaming(Source(*pieces), observed=False) as one:
+        assert await one.read() == b"".join(pieces)
+    assert one.ends == []
+
+
+async def test_usage_that_was_asked_for_on_the_hosts_behalf_does_not_leave():
+    async with Streaming(Source(*events("x", usage=True)), strips_usage=True) as one:
+        assert b"usage" not in await one.read()
+    assert len(one.ends) == 1
+
+
+async def test_the_final_hook_comes_before_the_finish_reason_leaves():
+    finals = []
+
+    async def llm_stream_chunk(chunk, is_final):
+        finals.append(is_final)
+        return dataclasses.replace(chunk, kind="text", text="!") if is_final else None
+
+    async with Streaming(Source(*events("a")), llm_stream_chunk) as one:
+        raw = await one.read()
+    assert finals.count(True) == 1
+    assert finals[-1]
+    assert texts(raw) == "a!"
+    assert raw.index(b'"!"') < raw.index(b'"stop"') < raw.index(b"[DONE]")
+    assert one.ends == [("success", "a!", False)]
+
+
+@pytest.mark.parametrize("watched", [False, True])
+async def test_a_break_ends_with_an_error_event_and_a_failure(watched):
+    async def llm_stream_chunk(chunk):
+        return None
+
+    hooks = (llm_stream_chunk,) if watched else ()
+    async with Streaming(Source(*events("half")[:2], AttemptError(502, "broken", "b")), *hooks) as one:
+        raw = await one.read()
+    assert b"broken" in raw
+    assert b"half" in raw
+    assert [end[0] for end in one.ends] == ["failure"]
+
+
+async def test_a_stream_that_ends_before_its_answer_does_is_a_failure():
+    async with Streaming(Source(*events("half")[:2])) as one:
+        assert b"error" in await one.read()
+    assert [end[0] for end in one.ends] == ["failure"]
+
+
+async def test_an_error_event_of_the_upstreams_is_a_failure():
+    async with Streaming(
+        Source(events("x")[0], b'data: {"error": {"message": "overloaded"}}\n\n', b"data: [DONE]\n\n")
+    ) as one:
+        assert b"overloaded" in await one.read()
+    assert [str(end[1]) for end in one.ends] == ["overloaded"]
+
+
+async def test_a_reject_stops_the_stream():
+    async def llm_stream_chunk(chunk):
+        if chunk.text == "bad":
+            raise Reject(403, "not this", "blocked")
+
+    async with Streaming(Source(*events("good", "bad", "never")), llm_stream_chunk) as one:
+        raw = await one.read()
+    assert b"good" in raw
+    assert b"not this" in raw
+    assert b"never" not in raw
+    assert one.ends[0][0] == "failure"
+
+
+async def test_a_reader_that_closes_early_leaves_a_success_with_what_there_was():
+    async with Streaming(Source(*events("one ", "two ", "three"))) as one, aclosing(one.stream.__aiter__()) as stream:
+        await anext(stream)
+        await anext(stream)
+    assert one.ends == [("success", "one ", True)]
+    assert one.source.closed == 1
+
+
+@given(
+    cuts=st.lists(st.integers(1, 600), max_size=12),
+    stop=st.sampled_from(["read", "close", "cancel", "break"]),
+    at=st.integers(0, 6),
+    edits=st.booleans(),
+)
+def test_whatever_happens_a_stream_ends_exactly_once_and_packets_do_not_matter(cuts, stop, at, edits):
+    whole = b"".join(events("al", "pha ", "beta", " gamma"))
+    bounds = sorted({0, len(whole), *(cut for cut in cuts if cut < len(whole))})
+    pieces = [whole[start:end] for start, end in itertools.pairwise(bounds)]
+    if stop == "break":
+        pieces[min(at, len(pieces) - 1) :] = [AttemptError(502, "broken")]
+
+    async def llm_stream_chunk(chunk):
+        return dataclasses.replace(chunk, text=chunk.text.upper()) if chunk.text else None
+
+    async def main():
+        async with Streaming(Source(*pieces), *([llm_stream_chunk] if edits else [])) as one:
+            out = []
+
+            async def consume():
+                async with aclosing(one.stream.__aiter__()) as stream:
+                    async for piece in stream:
+                        out.append(piece)
+                        if stop == "close" and len(out) > at:
+                            return
+
+            task = asyncio.create_task(consume())
+            if stop == "cancel":
+                for _ in range(at):
+                    await asyncio.sleep(0)
+                task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            if stop == "cancel" and at == 0:
+                return  # cancelled before it began: whoever made it ends the call
+            assert len(one.ends) == 1
+            assert one.source.closed == 1
+            if stop == "read":
+                expected = "ALPHA BETA GAMMA" if edits else "alpha beta gamma"
+                assert one.ends == [("success", expected, False)]
+                assert texts(b"".join(out)) == expected
+            if stop == "break":
+                assert one.ends[0][0] == "failure"
+
+    asyncio.run(main())
