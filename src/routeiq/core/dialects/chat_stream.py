@@ -13,7 +13,7 @@ from routeiq_plugin_sdk import StreamChunk, ToolCall
 
 from .native import Chunks, NativeEncoder
 from .sse import StreamDecoder, StreamEvent
-from .usage import chat_usage, read_chat_usage
+from .usage import changed_chat_usage, read_chat_usage
 
 _TEXTS: Final = (
     ("reasoning_content", "reasoning"),
@@ -164,7 +164,7 @@ class NativeChatEncoder(NativeEncoder):
             if step.choice >= 0:
                 _write(choices[step.choice], step, after)
             elif after.usage != before.usage:
-                result["usage"] = None if after.usage is None else {**data["usage"], **chat_usage(after.usage)}
+                result["usage"] = changed_chat_usage(data.get("usage"), after.usage)
         for choice in choices:
             _drop_emptied_calls(choice["delta"])
         result["choices"] = choices

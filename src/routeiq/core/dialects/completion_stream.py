@@ -10,7 +10,7 @@ from routeiq_plugin_sdk import StreamChunk, Usage
 from .dialect import AnswerIdentity
 from .native import DONE, Chunks, NativeEncoder, error_frames
 from .sse import StreamDecoder, StreamEvent, data_frame
-from .usage import chat_usage, read_chat_usage
+from .usage import changed_chat_usage, chat_usage, read_chat_usage
 
 
 class CompletionDecoder(StreamDecoder):
@@ -68,7 +68,7 @@ class NativeCompletionEncoder(NativeEncoder):
             if position < len(choices):
                 _write(choices[position], before, after)
             elif after.usage != before.usage:
-                result["usage"] = None if after.usage is None else {**data["usage"], **chat_usage(after.usage)}
+                result["usage"] = changed_chat_usage(data.get("usage"), after.usage)
         result["choices"] = choices
         return None if _says_nothing(result) and not _says_nothing(data) else result
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .alignment import align
-from .content import content_text
 from .dialect import InvalidRequest
 from .responses_parts import chat_content, item_content, lacking, merged_content
 
@@ -119,11 +118,12 @@ def written_input(body: Mapping[str, Any], messages: Sequence[Mapping[str, Any]]
     changes: dict[str, Any] = {}
     rest = list(zip(messages, align(old.messages, messages), strict=True))
     if old.instructed:
-        kept = [position for position, (_, before) in enumerate(rest) if before == 0]
-        if kept and rest[kept[0]][0].get("role") in ("system", "developer"):
-            message = rest.pop(kept[0])[0]
-            if message != old.turns[0].message:
-                changes["instructions"] = content_text(message.get("content"))
+        first = rest[0][0] if rest else {}
+        text = first.get("content")
+        if first.get("role") == "system" and isinstance(text, str) and text:
+            rest = rest[1:]
+            if text != body["instructions"]:
+                changes["instructions"] = text
         else:
             changes["instructions"] = None
     if isinstance(body.get("input"), str) and len(rest) == 1 and _is_plain_user(rest[0][0]):

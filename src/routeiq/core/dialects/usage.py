@@ -37,6 +37,13 @@ def chat_usage(usage: Usage) -> dict[str, Any]:
     }
 
 
+def changed_chat_usage(old: object, usage: Usage | None) -> dict[str, Any] | None:
+    """Return a usage object with other numbers in it; what else it tells stays."""
+    if usage is None:
+        return None
+    return {**(old if isinstance(old, dict) else {}), **chat_usage(usage)}
+
+
 def read_responses_usage(usage: object) -> Usage | None:
     """Return the usage of the Responses API; None if there is none."""
     if not isinstance(usage, dict):
