@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import settings
+
+# A machine that is busy is no counterexample; and CI tries the same examples each time, so that its red means the change.
+settings.register_profile("tests", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("tests")
 
 REPOSITORY = Path(__file__).parents[1]
 
