@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 from hypothesis import settings
 
-# A machine that is busy is no counterexample; and CI tries the same examples each time, so that its red means the change.
+# A busy machine is no counterexample. CI tries the same examples each time, so that its red means the change.
 settings.register_profile("tests", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("tests")
 
