@@ -8,6 +8,8 @@ from typing import Any
 import orjson
 from routeiq_plugin_sdk import LLMResponse, Usage
 
+from .dialects.usage import chat_usage
+
 
 def chat_events(
     response: LLMResponse,
@@ -43,12 +45,3 @@ def chat_events(
         usage = chat_usage(response.usage or Usage())
         yield b"data: " + orjson.dumps({**base, "choices": [], "usage": usage}) + b"\n\n"
     yield b"data: [DONE]\n\n"
-
-
-def chat_usage(usage: Usage) -> dict[str, int]:
-    """Return a usage object in the form of chat completions."""
-    return {
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "total_tokens": usage.total_tokens,
-    }

@@ -88,12 +88,17 @@ class CallStream:
     async def _pass(self, data: bytes) -> bytes:
         """Return what becomes of one piece of the upstream's stream."""
         if self._plan is None and self._native and not self._strips_usage:
-            if self._assembler is not None:
-                for event in self._decoder.feed(data):
-                    self._watch(event)
-            else:
+            if self._assembler is None:
                 self._saw_terminal = True  # nobody looks into this stream: its end is the connection's
-            return data
+                return data
+            whole = not self._decoder.pending
+            events = self._decoder.feed(data)
+            for event in events:
+                self._watch(event)
+            if whole and not self._decoder.pending:
+                return data
+            # A part of an event waits for the rest of it: an error event must never come to stand inside one.
+            return b"".join([event.frame for event in events])
         events = self._decoder.feed(data)
         if not events:
             return b""

@@ -17,8 +17,9 @@ from typing import Any, Final
 import orjson
 from routeiq_plugin_sdk import API, Deployment, Headers, LLMResponse, Usage
 
+from routeiq.core.dialects.usage import chat_usage
 from routeiq.core.errors import error_document
-from routeiq.core.replay import chat_events, chat_usage
+from routeiq.core.replay import chat_events
 
 DIMENSIONS: Final = 64
 _WORD = re.compile(r"\s*\S+|\s+")
@@ -118,7 +119,7 @@ def _usage(prompt: int, completion: int) -> Usage:
 def _embeddings(request: Mapping[str, Any]) -> EchoAnswer:
     given = request.get("input")
     inputs = given if isinstance(given, list) and not (given and isinstance(given[0], int)) else [given]
-    dimensions = request.get("dimensions") or DIMENSIONS
+    dimensions = DIMENSIONS if request.get("dimensions") is None else request["dimensions"]
     if not isinstance(dimensions, int) or not 1 <= dimensions <= 4096:
         document = error_document(
             400, "dimensions must be a whole number of 1 to 4096", "invalid_value", param="dimensions"

@@ -215,7 +215,7 @@ class Connection(asyncio.Protocol):
         """End the exchange, if that has not happened yet."""
         self._peer_closed(exc)
         self._owner.lost(self)
-        del self._parser  # which refers to this object: so both are freed at once
+        del self._parser, self._clock  # which refer to this object: without them it is freed at once
 
     def pause_writing(self) -> None:
         """Note that the transport's buffer is full."""

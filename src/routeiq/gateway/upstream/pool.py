@@ -125,7 +125,6 @@ class OriginPool:
                     origin.host,
                     origin.port,
                     ssl=context,
-                    server_hostname=origin.host if context is not None else None,
                     ssl_handshake_timeout=timeout if context is not None else None,
                 )
         except TimeoutError as error:
@@ -140,9 +139,6 @@ class OriginPool:
         if connection.closed:
             raise ConnectFailed(self._name, "the peer closed the connection at once")
         self._live.add(connection)
-        if self._closed:
-            connection.close()
-            raise self._closed_error()
         return connection
 
     # What a connection reports

@@ -104,6 +104,7 @@ async def test_the_repetition_takes_no_other_kept_connection(serve, make_client,
     await asyncio.gather(*(fetch(client, server.url) for _ in range(3)))
     assert len(server.peers) == 3
     assert await asyncio.wait_for(fetch(client, server.url, body=b"now"), 5) == b"ok"
+    assert sum(request.body == b"now" for request in server.requests) == 2
     assert len(server.peers) == 4
 
 

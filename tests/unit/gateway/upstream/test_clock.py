@@ -67,9 +67,12 @@ async def test_a_longer_limit_is_kept_though_a_shorter_ones_timer_runs():
 
 
 async def test_an_infinite_limit_never_calls_back():
+    errors = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
     watch = Watch()
     watch.clock.start()
     watch.clock.limit = math.inf
     watch.clock.start()
     await asyncio.sleep(0.06)
     assert not watch.fired
+    assert not errors

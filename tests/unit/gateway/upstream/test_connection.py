@@ -39,13 +39,19 @@ async def test_status_and_headers_come_as_they_were_sent(serve, client, response
 
 
 class SilentTransport(asyncio.Transport):
+    """For what no socket can be made to do at will."""
+
     aborted = False
+    pauses = 0
 
     def write(self, data):
         pass
 
     def abort(self):
         self.aborted = True
+
+    def pause_reading(self):
+        self.pauses += 1
 
 
 class Owner:
@@ -57,6 +63,16 @@ class Owner:
 
     def retired(self, connection):
         pass
+
+    def lost(self, connection):
+        pass
+
+
+def begun():
+    """A connection whose request was written, and the future of its response."""
+    connection = Connection(Owner(), "http://up", 1000, asyncio.get_running_loop())
+    connection.connection_made(SilentTransport())
+    return connection, connection.begin(b"GET / HTTP/1.1\r\n\r\n", None, 60.0, False)
 
 
 # Where the body ends, and whether the connection is used again
@@ -247,6 +263,12 @@ async def test_what_is_no_response_is_a_protocol_error(serve, client, sent):
         await client.request("GET", server.url)
     assert str(failure.value).startswith(server.url)
     await asyncio.wait_for(server.peers[0].gone.wait(), 5)
+
+
+async def test_an_answer_that_switches_protocols_is_named(serve, client):
+    server = await serve(lambda peer: peer.answer(GARBAGE["status 101"]))
+    with pytest.raises(ProtocolError, match="status 101"):
+        await client.request("GET", server.url)
 
 
 @pytest.mark.parametrize("sent", [
@@ -466,16 +488,13 @@ async def test_a_request_cancelled_before_its_answer_closes_its_connection(serve
 
 
 async def test_an_answer_that_comes_right_after_the_cancellation_reaches_nobody(response):
-    """In the same turn of the loop, that is: before the cancelled task has run. No socket can be made to do that."""
-    transport, owner = SilentTransport(), Owner()
-    connection = Connection(owner, "http://up", 1000, asyncio.get_running_loop())
-    connection.connection_made(transport)
-    answer = connection.begin(b"GET / HTTP/1.1\r\n\r\n", None, 60.0, False)
+    """In the same turn of the loop, that is: before the cancelled task has run."""
+    connection, answer = begun()
     answer.cancel()
     connection.data_received(response(b"too late"))
     connection.forsake(answer)
-    assert owner.released_closed == [True]
-    assert transport.aborted
+    assert connection._owner.released_closed == [True]
+    assert connection._transport.aborted
 
 
 @pytest.mark.parametrize("whole", [True, False])
@@ -502,3 +521,38 @@ async def test_an_answer_that_meets_its_cancellation_reaches_nobody_else(serve, 
     second = await asyncio.wait_for(client.request("GET", server.url), 5)
     assert await second.read() == b"second"
     assert len(server.peers) == (1 if whole else 2)
+
+
+# What a connection leaves behind
+
+
+async def test_a_reader_that_keeps_up_never_makes_the_peer_wait():
+    connection, answer = begun()
+    connection.data_received(CHUNKED)
+    chunks = (await answer).chunks()
+    for _ in range(40):
+        connection.data_received(b"10000\r\n" + bytes(65536) + b"\r\n")
+        assert len(await anext(chunks)) == 65536
+        going_on = asyncio.ensure_future(anext(chunks))
+        await asyncio.sleep(0)
+        connection.data_received(b"1\r\nx\r\n")
+        assert await going_on == b"x"
+    assert connection._transport.pauses == 0
+    await chunks.aclose()
+
+
+async def test_a_connection_that_is_gone_is_freed_at_once_with_its_timer():
+    connection, answer = begun()
+    clock = connection._clock
+    connection.data_received(OK + b"content-length: 0\r\n\r\n")
+    assert await (await answer).read() == b""
+    assert clock._timer is not None
+    gc.collect()
+    gc.disable()
+    try:
+        connection.connection_lost(None)
+        assert clock._timer is None
+        del connection, answer, clock
+        assert not [item for item in gc.get_objects() if isinstance(item, Connection) and item.origin == "http://up"]
+    finally:
+        gc.enable()

@@ -76,8 +76,9 @@ async def test_the_connection_used_last_is_used_first(serve, client, response):
     assert [await fetch(client, server.url) for _ in range(4)] == [last] * 4
 
 
-async def test_an_idle_connection_that_its_peer_closes_leaves_the_pool(serve, client, response):
+async def test_an_idle_connection_that_its_peer_closes_leaves_the_pool(serve, make_client, response):
     server = await serve(lambda peer: peer.answer(response(b"ok")))
+    client = make_client(max_connections=1)
     for count in (1, 2, 3):
         assert await fetch(client, server.url) == b"ok"
         await asyncio.sleep(0.01)  # the end of the connection arrives
@@ -166,18 +167,18 @@ async def test_a_wait_that_is_cancelled_leaves_its_place(serve, make_client, res
     second.cancel()
     with pytest.raises(asyncio.CancelledError):
         await second
+    (pool,) = client._pools.values()
+    assert len(pool._waiting) == 1
     gate.release()
     gate.release()
     assert await asyncio.wait_for(asyncio.gather(first, third), 5) == [b"ok", b"ok"]
-    (pool,) = client._pools.values()
     assert not pool._waiting
     assert len(server.peers) == 1
     assert client_tasks() == before
 
 
-@pytest.mark.parametrize("ending", [b"", b"connection: close\r\n"], ids=["kept", "closed"])
-async def test_a_turn_that_meets_its_cancellation_goes_to_the_next(serve, make_client, ending):
-    """The connection is handed to one who is cancelled in the same turn of the loop."""
+async def queue(serve, make_client, ending, length):
+    """A pool of one connection and tasks that want it, stopped where the second of them has just got its turn."""
 
     async def script(peer):
         while True:
@@ -185,16 +186,88 @@ async def test_a_turn_that_meets_its_cancellation_goes_to_the_next(serve, make_c
 
     server = await serve(script)
     client = make_client(max_connections=1)
-    first, second, third = (asyncio.create_task(fetch(client, server.url)) for _ in range(3))
+    asked = [asyncio.create_task(fetch(client, server.url)) for _ in range(length)]
     await asyncio.sleep(0)
     (pool,) = client._pools.values()
     turn = pool._waiting[0]
-    turn.add_done_callback(lambda _: second.cancel())  # called before the task that waits is woken, or just after
-    assert await asyncio.wait_for(asyncio.gather(first, third), 5) == [b"ok", b"ok"]
+    while not turn.done():
+        await asyncio.sleep(0)  # which is over before the task that waits for its turn runs
+    return client, server, pool, turn, asked
+
+
+@pytest.mark.parametrize("ending", [b"", b"connection: close\r\n"], ids=["kept", "closed"])
+async def test_a_turn_that_meets_its_cancellation_goes_to_the_next(serve, make_client, ending):
+    client, server, pool, _, asked = await queue(serve, make_client, ending, 3)
+    asked[1].cancel()
+    assert await asyncio.wait_for(asyncio.gather(asked[0], asked[2]), 5) == [b"ok", b"ok"]
     with pytest.raises(asyncio.CancelledError):
-        await second
+        await asked[1]
     assert not pool._waiting
     assert await asyncio.wait_for(fetch(client, server.url), 5) == b"ok"
+
+
+async def test_a_connection_that_is_closed_while_it_changes_hands_is_replaced(serve, make_client):
+    _, server, _, turn, asked = await queue(serve, make_client, b"", 2)
+    turn.result().close()
+    assert await asyncio.wait_for(asyncio.gather(*asked), 5) == [b"ok", b"ok"]
+    assert len(server.peers) == 2
+
+
+async def test_a_connection_that_is_closed_while_nobody_takes_it_is_not_kept(serve, make_client):
+    client, server, pool, turn, asked = await queue(serve, make_client, b"", 2)
+    turn.result().close()
+    asked[1].cancel()
+    await asyncio.gather(*asked, return_exceptions=True)
+    assert (pool._slots, pool._idle) == (1, [])
+    assert await asyncio.wait_for(fetch(client, server.url), 5) == b"ok"
+
+
+async def test_a_wait_that_is_cancelled_while_the_client_closes_ends_as_cancelled(serve, make_client, response):
+    server = await serve(gated(response, asyncio.Semaphore(0)))
+    client = make_client(max_connections=1)
+    first, second = (asyncio.create_task(fetch(client, server.url)) for _ in range(2))
+    await until(lambda: len(server.requests) == 1)
+    second.cancel()
+    await client.aclose()
+    with pytest.raises(asyncio.CancelledError):
+        await second
+    with pytest.raises(PoolClosed):
+        await first
+
+
+async def test_a_fresh_connection_takes_the_slot_of_the_oldest_idle_one(serve, make_client, response):
+    server = await serve(steady(response))
+    client = make_client(max_connections=2)
+    await asyncio.gather(fetch(client, server.url), fetch(client, server.url))
+    (pool,) = client._pools.values()
+    oldest, other = pool._idle
+    connection = await pool.acquire(fresh=True)
+    assert oldest.closed
+    assert connection not in (oldest, other)
+    assert (pool._slots, pool._idle) == (0, [other])
+    pool.released(connection)
+    assert pool._idle == [other, connection]
+
+
+async def test_who_wants_a_fresh_connection_waits_for_one_turn_and_takes_no_used_one(serve, make_client, response):
+    """Of four requests over one connection the second finds it closed, and its slot taken by the third."""
+
+    async def script(peer):
+        order.append([])
+        while True:
+            path = (await peer.request()).head.split()[1]
+            order[-1].append(path)
+            if path == b"/2" and len(order) == 1:
+                peer.reset()
+                return
+            await peer.send(response(b"ok"))
+
+    order: list[list[bytes]] = []
+    server = await serve(script)
+    client = make_client(max_connections=1)
+    asked = [asyncio.create_task(fetch(client, f"{server.url}/{number}")) for number in (1, 2, 3, 4)]
+    assert await asyncio.wait_for(asyncio.gather(*asked), 5) == [b"ok"] * 4
+    assert order == [[b"/1", b"/2"], [b"/3"], [b"/2", b"/4"]]
 
 
 async def test_many_cancellations_at_any_moment_lose_no_slot(serve, make_client, response):
@@ -214,6 +287,7 @@ async def test_many_cancellations_at_any_moment_lose_no_slot(serve, make_client,
             task.cancel()
         results = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 5)
         assert all(result == b"ok" for result in results[1::2]), turns
+        assert all(result == b"ok" or isinstance(result, asyncio.CancelledError) for result in results), turns
     (pool,) = client._pools.values()
     await until(lambda: pool._slots + len(pool._idle) == 2)
     assert not pool._waiting
@@ -250,7 +324,7 @@ async def test_failed_connections_leave_their_slots_to_those_who_wait(make_clien
     results = await asyncio.wait_for(
         asyncio.gather(*(client.request("GET", url) for _ in range(9)), return_exceptions=True), 5
     )
-    assert all(isinstance(result, ConnectFailed) for result in results)
+    assert {type(result) for result in results} == {ConnectFailed}
 
 
 @pytest.fixture
@@ -442,7 +516,9 @@ async def test_closing_ends_idle_connections_and_their_timer(serve, make_client,
     server = await serve(steady(response))
     client = make_client()
     await asyncio.gather(fetch(client, server.url), fetch(client, server.url))
+    expiry = next(iter(client._pools.values()))._expiry
     await client.aclose()
     await until(lambda: all(peer.gone.is_set() for peer in server.peers))
     (pool,) = client._pools.values()
     assert pool._expiry is None
+    assert expiry.cancelled()

@@ -295,6 +295,22 @@ async def test_a_whole_body_over_the_limit_is_refused(serve, make_client, respon
         await answer.read()
 
 
+async def test_what_chunks_have_taken_does_not_count(serve, make_client):
+    async def script(peer):
+        await peer.answer(CHUNKED + 10 * frame(b"x" * 100))
+        await taken.wait()
+        await peer.send(frame(b"y" * 50), b"0\r\n\r\n")
+
+    taken = asyncio.Event()
+    server = await serve(script)
+    answer = await make_client(max_response_body=150).request("GET", server.url)
+    chunks = answer.chunks()
+    for _ in range(9):
+        assert len(await anext(chunks)) == 100
+    taken.set()
+    assert len(await answer.read()) == 150
+
+
 async def test_a_body_of_just_the_limit_is_read_and_chunks_know_no_limit(serve, make_client, response):
     server = await serve(lambda peer: peer.answer(response(b"x" * 1000)))
     answer = await make_client(max_response_body=1000).request("GET", server.url)
