@@ -26,8 +26,5 @@ def test_tool_calls_and_usage_are_sent_when_there_are_any():
     sent = documents(response, include_usage=True)
     call = sent[1]["choices"][0]["delta"]["tool_calls"][0]
     assert call == {"index": 0, "id": "t1", "type": "function", "function": {"name": "look", "arguments": '{"a": 1}'}}
-    assert sent[-1] == {
-        **sent[-1],
-        "choices": [],
-        "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7},
-    }
+    assert sent[-1]["choices"] == []
+    assert sent[-1]["usage"]["total_tokens"] == 7
