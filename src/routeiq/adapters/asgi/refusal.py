@@ -13,14 +13,23 @@ class Refusal(Exception):
     Attributes:
         message: For the client.
         code: For programs, or None.
+        plugin: The plugin for whose failure the host refuses, or None.
     """
 
-    def __init__(self, status_code: int, message: str, code: str | None = None, headers: Headers | None = None) -> None:
+    def __init__(
+        self,
+        status_code: int,
+        message: str,
+        code: str | None = None,
+        headers: Headers | None = None,
+        plugin: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.status_code = status_code
         self.message = message
         self.code = code
         self.headers = Headers() if headers is None else headers
+        self.plugin = plugin
 
 
 def render_error(status_code: int, message: str, code: str | None, headers: Headers) -> PluginResponse:

@@ -55,6 +55,30 @@ def test_the_standard_header_comes_first():
     assert (scope["client"], scope["scheme"]) == (("2001:db8::7", 4711), "https")
 
 
+def test_what_the_client_writes_left_of_its_own_hop_counts_for_nothing():
+    scope = resolved(forwarded="for=6.6.6.6;proto=https;host=evil.example, for=1.2.3.4")
+    assert (scope["client"], scope["scheme"]) == (("1.2.3.4", 0), "http")
+    assert scope["headers"] == [(b"forwarded", b"for=6.6.6.6;proto=https;host=evil.example, for=1.2.3.4")]
+    hidden = resolved(forwarded='for=1.2.3.4;by="for=9.9.9.9, for=8.8.8.8"')
+    assert hidden["client"] == ("1.2.3.4", 0)
+
+
+@pytest.mark.parametrize("told", ['for="', 'for="x, for="[2001:db8::7]"', "for", "for=1.2.3.4 5", "=;"])
+def test_a_malformed_header_makes_the_client_unknown_and_not_its_proxy(told):
+    assert resolved(forwarded=told)["client"] == ("unknown", 0)
+
+
+@pytest.mark.parametrize("told", ["1.2.3.4:\xb2", "1.2.3.4:" + "9" * 5000, "1.2.3.4:"])
+def test_a_port_that_is_none_is_left_out(told):
+    scope = {"type": "http", "client": ("10.0.0.1", 1), "headers": [(b"x-forwarded-for", told.encode("latin-1"))]}
+    assert PROXIES.resolved(scope)["client"] == ("1.2.3.4", 0)
+
+
+def test_a_proxy_that_tells_only_the_scheme_is_believed():
+    scope = resolved(forwarded="proto=https;")
+    assert (scope["client"], scope["scheme"]) == (("10.0.0.1", 1), "https")
+
+
 def test_addresses_of_ipv4_in_ipv6_are_what_they_stand_for():
     assert resolved("::ffff:10.0.0.1", x_forwarded_for="1.2.3.4")["client"] == ("1.2.3.4", 0)
 

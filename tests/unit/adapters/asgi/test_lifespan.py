@@ -137,3 +137,57 @@ async def test_a_manager_that_runs_already_is_left_alone(plugin):
     async with manager:
         assert await Server().run(PluginMiddleware(with_lifespan(calls), manager)) == COMPLETE
         assert manager.running
+
+
+async def test_a_start_that_fails_in_an_unforeseen_way_is_told_to_the_server(caplog):
+    class Broken(PluginManager):
+        async def start(self, app=None):
+            raise ZeroDivisionError("odd")
+
+    app = PluginMiddleware(with_lifespan([]), Broken(ManagerSettings()))
+    assert await Server().run(app, stop=False) == ["lifespan.startup.failed"]
+    assert "could not start" in caplog.text
+
+
+async def test_an_application_that_breaks_after_its_start_stops_the_plugins(plugin):
+    calls = []
+    manager = PluginManager(ManagerSettings())
+    manager.register(living(plugin, calls))
+
+    async def app(scope, receive, send):
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await Server().run(PluginMiddleware(app, manager))
+    assert calls == ["plugin starts", "plugin stops"]
+
+
+async def test_an_application_that_leaves_early_is_stood_in_for(plugin):
+    calls = []
+    manager = PluginManager(ManagerSettings())
+    manager.register(living(plugin, calls))
+
+    async def app(scope, receive, send):
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+
+    assert await Server().run(PluginMiddleware(app, manager)) == COMPLETE
+    assert calls == ["plugin starts", "plugin stops"]
+
+
+async def test_a_lifespan_that_is_cancelled_stops_the_plugins(plugin):
+    calls, server = [], Server()
+    manager = PluginManager(ManagerSettings())
+    manager.register(living(plugin, calls))
+    app = PluginMiddleware(with_lifespan(calls), manager)
+    task = asyncio.create_task(app({"type": "lifespan", "asgi": {}}, server.receive, server.send))
+    await server.events.put("lifespan.startup")
+    async with asyncio.timeout(5):
+        while not server.sent:
+            await asyncio.sleep(0.001)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert calls == ["plugin starts", "app starts", "plugin stops"]
