@@ -28,12 +28,15 @@ from .upstream import UpstreamClient
 LAYERS = frozenset({"contributions", "http", "routing", "llm"})
 
 
-def create_standalone_app(settings: GatewaySettings | None = None, manager: PluginManager | None = None) -> Gateway:
+def create_standalone_app(
+    settings: GatewaySettings | None = None, manager: PluginManager | None = None, *, worker: int = 0
+) -> Gateway:
     """Return the gateway, its plugins discovered; they start with the application's lifespan.
 
     Args:
         settings: None reads `routeiq.yaml` and the environment.
         manager: None makes one from the settings, and discovers what is installed.
+        worker: Which of several processes this is, from 0: what plugins see as `context.node.worker`.
 
     Raises:
         ConfigurationError: if the settings cannot be understood.
@@ -41,7 +44,7 @@ def create_standalone_app(settings: GatewaySettings | None = None, manager: Plug
     if settings is None:
         settings = GatewaySettings.load(None, os.environ)
     if manager is None:
-        manager = PluginManager(settings.manager_settings(os.environ))
+        manager = PluginManager(settings.manager_settings(os.environ).model_copy(update={"worker": worker}))
         manager.discover()
     return Gateway(settings, manager)
 

@@ -43,8 +43,10 @@ def run(settings: GatewaySettings, startup_timeout: float = 30.0) -> None:
     serve(settings, sockets, speaks=True)
 
 
-def work(settings: GatewaySettings, sockets: Sequence[socket.socket], parent: Connection, speaks: bool) -> None:
-    """Be one of several workers; the parent is told of the start, or why there is none."""
+def work(
+    settings: GatewaySettings, sockets: Sequence[socket.socket], parent: Connection, number: int, speaks: bool
+) -> None:
+    """Be one of several workers, that of this number; the parent is told of the start, or why there is none."""
     # A terminal sends it to the whole group: until the server listens to signals, the parent decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from routeiq.core.logging import configure_logging
@@ -53,7 +55,7 @@ def work(settings: GatewaySettings, sockets: Sequence[socket.socket], parent: Co
 
     configure_logging()
     try:
-        serve(settings, sockets, speaks, parent)
+        serve(settings, sockets, speaks, parent, number)
     except RouteIQError as error:
         with contextlib.suppress(OSError):
             parent.send(str(error))

@@ -26,19 +26,24 @@ logger = logging.getLogger(__name__)
 
 
 def serve(
-    settings: GatewaySettings, sockets: Sequence[socket.socket], speaks: bool, parent: Connection | None = None
+    settings: GatewaySettings,
+    sockets: Sequence[socket.socket],
+    speaks: bool,
+    parent: Connection | None = None,
+    worker: int = 0,
 ) -> None:
     """Serve at sockets until a signal ends it, or the parent is gone.
 
     Args:
         speaks: Whether to print the announcement once it serves.
         parent: Told of the start, if this is a worker.
+        worker: Which of the gateway's processes this is, from 0.
 
     Raises:
         RouteIQError: if it cannot start; the text says why.
     """
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    app = create_standalone_app(settings)
+    app = create_standalone_app(settings, worker=worker)
 
     def on_started() -> None:
         if speaks:

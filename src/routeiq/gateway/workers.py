@@ -29,13 +29,14 @@ SHORT_LIFE: Final = 5.0
 """Seconds; a worker that dies sooner has its successor wait a moment, so that a broken one does not burn the CPU."""
 PAUSE: Final = 1.0
 
-Work = Callable[[Any, Sequence[socket.socket], Connection, bool], None]
+Work = Callable[[Any, Sequence[socket.socket], Connection, int, bool], None]
 
 
 @dataclass(slots=True, eq=False)
 class _Worker:
     process: SpawnProcess
     pipe: Connection
+    number: int
     successor: bool
     began: float = field(default_factory=time.monotonic)
     started: bool = False
@@ -52,7 +53,8 @@ class Workers:
 
         Args:
             work: A function of a module, called in each process with the argument, the sockets, the pipe to the
-                parent, and whether it is the one that speaks for all.
+                parent, which worker it is (from 0; a successor has its predecessor's number), and whether it is the
+                one that speaks for all.
             argument: What workers are told; can be pickled.
             count: How many there are.
             patience: Seconds that a worker may take to end; then it is killed.
@@ -71,19 +73,20 @@ class Workers:
         """
         with self._signals():
             for number in range(self._count):
-                self._start(successor=False, speaks=number == 0)
+                self._start(number, successor=False, speaks=number == 0)
             while self._workers:
                 self._watch()
         if self._failure is not None:
             raise CannotServe(self._failure)
 
-    def _start(self, *, successor: bool, speaks: bool = False) -> None:
+    def _start(self, number: int, *, successor: bool, speaks: bool = False) -> None:
         if self._stopping_since is not None:
             return
         context = multiprocessing.get_context("spawn")
         mine, theirs = context.Pipe()
-        arguments = (self._argument, list(self._sockets), theirs, speaks)
-        worker = _Worker(context.Process(target=self._work, args=arguments, name="routeiq worker"), mine, successor)
+        arguments = (self._argument, list(self._sockets), theirs, number, speaks)
+        process = context.Process(target=self._work, args=arguments, name=f"routeiq worker {number}")
+        worker = _Worker(process, mine, number, successor)
         worker.process.start()
         theirs.close()
         self._workers.append(worker)
@@ -126,7 +129,7 @@ class Workers:
         logger.error("worker %d is replaced by a new one: %s", worker.process.pid, reason)
         if time.monotonic() - worker.began < SHORT_LIFE:
             time.sleep(PAUSE)
-        self._start(successor=True)
+        self._start(worker.number, successor=True)
 
     def _stop(self, *_: object) -> None:
         if self._stopping_since is None:

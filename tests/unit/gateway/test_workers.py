@@ -17,7 +17,7 @@ import logging, os, signal, sys, time
 from routeiq.gateway.listening import CannotServe, bind
 from routeiq.gateway.workers import STARTED, Workers
 
-def work(argument, sockets, parent, speaks):
+def work(argument, sockets, parent, number, speaks):
     {work}
 
 if __name__ == "__main__":

@@ -173,7 +173,7 @@ class OriginPool:
             if not turn.done():
                 turn.set_result(connection)
                 return
-        if connection is None or connection.closed:
+        if connection is None:
             self._slots += 1
         else:
             self.released(connection)
