@@ -71,6 +71,8 @@ def _entry_points() -> list[Candidate]:
     found = []
     for entry_point in importlib_metadata.entry_points(group=GROUP):
         distribution = entry_point.dist
+        if distribution is not None and distribution.metadata is None:
+            distribution = None  # its metadata is gone, and with it its name
         found.append(
             Candidate(
                 name=entry_point.name,
@@ -85,7 +87,7 @@ def _entry_points() -> list[Candidate]:
 
 
 def _facts(distribution: importlib_metadata.Distribution) -> dict[str, str | None]:
-    metadata = distribution.metadata
+    metadata: Any = distribution.metadata
     urls = dict(_label_and_url(entry) for entry in metadata.get_all("Project-URL") or ())
     return {
         "version": distribution.version,
