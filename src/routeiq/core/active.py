@@ -7,13 +7,13 @@ from typing import Any
 
 from routeiq_plugin_sdk import FailureMode
 
-from .dispatch import Step
 from .faults import Circuit, CircuitState, FaultHandler, audited
 from .ordering import Node
 from .records import PluginMode, PluginRecord
 from .registration import Implementation, Inspected
 from .settings import ManagerSettings
 from .statistics import PhaseStatistics
+from .steps import Step
 from .threads import Bulkhead
 
 

@@ -16,9 +16,9 @@ from typing import Any
 from routeiq_plugin_sdk import FailureMode, Reject
 
 from .deadline import DeadlineExceeded
-from .dispatch import Phase
 from .errors import AuthenticationFailed, HookTimeout, PluginAborted, PluginCancelled
 from .statistics import PhaseStatistics
+from .steps import Phase
 
 logger = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from .active import ActivePlugin
-from .dispatch import Phase
 from .explain import Explainer
 from .plans import Planner
+from .steps import Phase
 
 _BANDS = ("marked tryfirst", None, "marked trylast")
 

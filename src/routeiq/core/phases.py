@@ -9,7 +9,7 @@ from types import MappingProxyType
 from routeiq_plugin_sdk.markers import PROJECT
 from routeiq_plugin_sdk.specs import LAYERS
 
-from .dispatch import Phase
+from .steps import Phase
 
 
 def load_phases() -> Mapping[str, Phase]:

@@ -13,10 +13,11 @@ from typing import Any
 import pluggy
 
 from .active import ActivePlugin
-from .dispatch import Phase, Plan, Step
+from .dispatch import Plan
 from .errors import ConfigurationError, Problem
 from .ordering import CycleError, Node, order_for_hook, overridden
 from .settings import ManagerSettings
+from .steps import Phase, Step
 
 __all__ = ["Planner", "Plans"]
 

@@ -16,8 +16,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from routeiq_plugin_sdk import GatewayPlugin, PluginMetadata
 from routeiq_plugin_sdk.markers import PROJECT
 
-from .dispatch import Phase
 from .errors import CapabilityError, HookSignatureError, IncompatiblePluginError, MetadataError, UnknownHookError
+from .steps import Phase
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from routeiq_plugin_sdk import FailureMode
 
 from .active import ActivePlugin
 from .discovery import Candidate, Loaded
-from .dispatch import Phase
 from .errors import CapabilityError, DependencyCycleError, DuplicatePluginError, RegistrationError
 from .ordering import resolve
 from .plans import inverted_dependencies
@@ -18,6 +17,7 @@ from .policy import refusal_of_capabilities
 from .records import PluginMode, PluginRecord, PluginState
 from .registration import Inspected, inspect_plugin
 from .settings import ManagerSettings
+from .steps import Phase
 from .version import host_version
 
 logger = logging.getLogger(__name__)

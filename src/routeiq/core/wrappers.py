@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pluggy import Result
 
-if TYPE_CHECKING:
-    from .dispatch import Step
+from .steps import Step
 
 Call = Callable[..., Any]
 

@@ -8,10 +8,11 @@ import pytest
 from routeiq_plugin_sdk import FailureMode
 
 from routeiq.core.deadline import DeadlineExceeded
-from routeiq.core.dispatch import Phase, Plan, Step, fire
+from routeiq.core.dispatch import Plan, fire
 from routeiq.core.errors import WrongResultType
 from routeiq.core.faults import FaultHandler
 from routeiq.core.statistics import PhaseStatistics
+from routeiq.core.steps import Phase, Step
 
 
 def phase(kind, arguments=("value",), *, carries=(), returns=(), ends=(), apply=None):

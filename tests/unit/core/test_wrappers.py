@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from routeiq.core.dispatch import Phase, Plan, Step, fire
+from routeiq.core.dispatch import Plan, fire
 from routeiq.core.statistics import PhaseStatistics
+from routeiq.core.steps import Phase, Step
 
 CHAIN = Phase(
     "sample",
