@@ -61,7 +61,7 @@ class OriginPool:
         return self._idle.pop() if self._idle else None
 
     async def acquire(self, *, fresh: bool = False) -> Connection:
-        """Return a connection, which its exchange gives back; waits while all slots are in use.
+        """Return a connection where `take` has none; waits while all slots are in use. Its exchange gives it back.
 
         Args:
             fresh: The connection must be new, for a request that has found a used one closed; it waits for no one else.
@@ -71,8 +71,6 @@ class OriginPool:
             ConnectTimeout: Not in time.
             PoolClosed: The pool was closed, before or meanwhile.
         """
-        if not fresh and (connection := self.take()) is not None:
-            return connection
         if self._slots:
             self._slots -= 1
         elif self._idle:  # only a fresh one will do: the oldest gives its slot up
@@ -87,8 +85,6 @@ class OriginPool:
 
     async def _wait_in_turn(self, *, first: bool) -> Connection | None:
         """Wait for a slot, with a connection or without."""
-        if self._closed:
-            raise self._closed_error()
         turn: asyncio.Future[Connection | None] = self._loop.create_future()
         if first:
             self._waiting.appendleft(turn)

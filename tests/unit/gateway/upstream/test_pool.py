@@ -8,7 +8,9 @@ import subprocess
 
 import pytest
 
-from routeiq.gateway.upstream import ConnectFailed, ConnectTimeout, PoolClosed
+from routeiq.gateway.upstream import ConnectFailed, ConnectTimeout, Origin, PoolClosed
+from routeiq.gateway.upstream.connection import Connection
+from routeiq.gateway.upstream.pool import OriginPool, PoolLimits
 
 
 def steady(response):
@@ -90,15 +92,67 @@ async def test_an_idle_connection_that_its_peer_closes_leaves_the_pool(serve, ma
 
 async def test_an_idle_connection_expires(serve, make_client, response):
     server = await serve(steady(response))
-    client = make_client(keepalive_seconds=0.1)
-    await asyncio.gather(fetch(client, server.url), fetch(client, server.url))
-    for _ in range(4):  # one is used all the time, the other one never
-        await asyncio.sleep(0.04)
-        kept = await fetch(client, server.url)
-    await until(lambda: sum(peer.gone.is_set() for peer in server.peers) == 1)
-    assert await fetch(client, server.url) == kept
-    await until(lambda: all(peer.gone.is_set() for peer in server.peers))
-    assert await fetch(client, server.url) == b"3"
+    client = make_client(keepalive_seconds=0.05)
+    assert await fetch(client, server.url) == b"1"
+    await until(lambda: server.peers[0].gone.is_set())
+    assert await fetch(client, server.url) == b"2"
+
+
+class SilentTransport(asyncio.Transport):
+    def abort(self):
+        pass
+
+
+class Loop:
+    """Of an event loop, its time, which the test makes, one timer, and a peer that closes at once."""
+
+    now = 1000.0
+    timer = None
+
+    def time(self):
+        return self.now
+
+    def call_at(self, due, callback):
+        assert self.timer is None
+        self.timer = due, callback
+        return self.timer
+
+    async def create_connection(self, factory, *_, **__):
+        connection = factory()
+        connection.connection_made(SilentTransport())
+        connection.eof_received()
+        return None, connection
+
+    def advance(self, seconds):
+        end = self.now + seconds
+        while self.timer is not None and self.timer[0] <= end:
+            (self.now, callback), self.timer = self.timer, None
+            callback()
+        self.now = end
+
+
+def test_a_connection_expires_when_it_was_idle_for_its_time_whatever_the_others_do():
+    loop = Loop()
+    pool = OriginPool(Origin("up", 80, False), PoolLimits(1, 60, 1, 2), None, loop)
+    used, unused = connections = [Connection(pool, "http://up", 1, loop) for _ in range(2)]
+    pool._slots = 0
+    for connection in connections[::-1]:
+        connection.connection_made(SilentTransport())
+        pool.released(connection)
+    for _ in range(7):
+        assert not unused.closed
+        assert pool.take() is used
+        loop.advance(4)
+        pool.released(used)
+        loop.advance(4)
+    loop.advance(4)
+    assert (unused.closed, used.closed) == (True, False)  # which was given back 8 seconds ago
+    assert (pool._slots, pool._idle) == (1, [used])
+    loop.advance(51)
+    assert not used.closed
+    loop.advance(1)
+    assert used.closed
+    assert (pool._slots, pool._idle, loop.timer) == (2, [], None)
 
 
 # The limit, and those who wait
@@ -325,6 +379,13 @@ async def test_failed_connections_leave_their_slots_to_those_who_wait(make_clien
         asyncio.gather(*(client.request("GET", url) for _ in range(9)), return_exceptions=True), 5
     )
     assert {type(result) for result in results} == {ConnectFailed}
+
+
+async def test_a_connection_that_its_peer_closes_at_once_is_a_failed_one():
+    pool = OriginPool(Origin("up", 80, False), PoolLimits(1, 60, 1, 1), None, Loop())
+    for _ in range(2):
+        with pytest.raises(ConnectFailed, match="closed the connection at once"):
+            await pool.acquire()
 
 
 @pytest.fixture

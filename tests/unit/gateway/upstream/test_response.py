@@ -295,6 +295,21 @@ async def test_a_whole_body_over_the_limit_is_refused(serve, make_client, respon
         await answer.read()
 
 
+@pytest.mark.parametrize("pause", [0, 0.02])
+async def test_an_endless_body_is_given_up_at_the_limit(serve, make_client, pause):
+    async def script(peer):
+        await peer.answer(CHUNKED)
+        while True:
+            await peer.send(frame(b"x" * 1000))
+
+    server = await serve(script)
+    answer = await make_client(max_response_body=100_000).request("GET", server.url)
+    await asyncio.sleep(pause)
+    with pytest.raises(BodyTooLarge):
+        await asyncio.wait_for(answer.read(), 5)
+    await asyncio.wait_for(server.peers[0].gone.wait(), 5)
+
+
 async def test_what_chunks_have_taken_does_not_count(serve, make_client):
     async def script(peer):
         await peer.answer(CHUNKED + 10 * frame(b"x" * 100))
