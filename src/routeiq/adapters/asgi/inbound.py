@@ -45,7 +45,7 @@ async def _authenticate(exchange: Exchange) -> PluginResponse | None:
             if plan.is_async:
                 result = await result
         except AuthenticationFailed as error:
-            raise _unauthenticated() from error
+            raise _unauthenticated(error.plugin) from error
     if isinstance(result, Principal):
         exchange.request = exchange.request.replace(principal=result)
         return None
@@ -56,9 +56,9 @@ async def _authenticate(exchange: Exchange) -> PluginResponse | None:
     return None
 
 
-def _unauthenticated() -> Refusal:
+def _unauthenticated(plugin: str | None = None) -> Refusal:
     headers = Headers(((b"www-authenticate", b"Bearer"),))
-    return Refusal(401, "The request carries no credentials that are known here.", "unauthenticated", headers)
+    return Refusal(401, "The request carries no credentials that are known here.", "unauthenticated", headers, plugin)
 
 
 def rewritten(scope: Scope, before: PluginRequest, after: PluginRequest) -> Scope:

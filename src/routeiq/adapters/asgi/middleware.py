@@ -10,19 +10,19 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from routeiq_plugin_sdk import PluginResponse, Reject
+from routeiq_plugin_sdk import PluginResponse
 
-from routeiq.core.dispatch import fire
-from routeiq.core.errors import NotRunningError, PluginAborted
+from routeiq.core.errors import NotRunningError
 from routeiq.core.logging import current_activity
 from routeiq.core.manager import PluginManager
 
+from .ending import observe
 from .exchange import Exchange, make_request
 from .forwarded import TrustedProxies
 from .inbound import identify, rewritten
 from .lifespan import run_lifespan
-from .outbound import Outbound, Render, RenderError
-from .refusal import Refusal, render_error
+from .outbound import Outbound, ResponseReplaced
+from .refusal import DECISIONS, RenderError, render_error, stems_from
 from .request_body import ClientLeft, chunked, has_body, run_body
 from .types import ASGIApplication, Message, RawHeaders, Receive, Scope, Send
 from .websocket import run_websocket
@@ -57,7 +57,7 @@ class PluginMiddleware:
         self.manager = manager
         self._max_body = max_body
         self._proxies = TrustedProxies(trusted_proxies)
-        self._render = Render(render_error)
+        self._render = render_error
         manager.attach(frozenset({"http"}))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,23 +87,22 @@ class PluginMiddleware:
                 await self._answer(exchange, scope, receive, Outbound(exchange, send, self._max_body, self._render))
             else:
                 outbound = Outbound(exchange, send, self._max_body, self._render)
-                await self._answer_and_tell(exchange, scope, _watching(receive, outbound), outbound)
+                await self._answer_and_observe(exchange, scope, _watching(receive, outbound), outbound)
         finally:
             current_activity.reset(token)
 
-    async def _answer_and_tell(self, exchange: Exchange, scope: Scope, receive: Receive, outbound: Outbound) -> None:
+    async def _answer_and_observe(self, exchange: Exchange, scope: Scope, receive: Receive, outbound: Outbound) -> None:
         """Answer, and run the `response` phase whatever happened."""
         try:
             await self._answer(exchange, scope, receive, outbound)
-        except BaseException as error:
-            outbound.aborted = not outbound.ended
-            await _observe(exchange, outbound, shield=isinstance(error, asyncio.CancelledError))
+        except GeneratorExit:  # the loop is gone: nothing can be awaited any more
             raise
-        plan = exchange.plans.response
-        if plan is not None:
-            result = plan.call(exchange.request, outbound.outcome(), exchange)
-            if plan.is_async:
-                await result
+        except BaseException as error:
+            cancelled = isinstance(error, asyncio.CancelledError)
+            outbound.aborted |= cancelled and not outbound.ended
+            await observe(exchange, outbound.outcome(), cancelled=cancelled)
+            raise
+        await observe(exchange, outbound.outcome())
 
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, outbound: Outbound) -> None:
         """Get a response, from a plugin or from the application, and send it."""
@@ -120,51 +119,45 @@ class PluginMiddleware:
                 result = plan.call(exchange.request, exchange)
                 response = await result if plan.is_async else result
             if response is None and (plans.request_body is not None or plans.request_chunk is not None):
-                response, scope, receive = await self._with_body(exchange, scope, receive)
+                response, scope, receive = await self._with_body(exchange, scope, receive, outbound)
             if response is None:
                 scope = {**scope, "routeiq": exchange}
                 if plans.response_body is not None or plans.response_chunk is not None:
                     _ask_for_plain_bytes(scope)
                 await self.app(scope, receive, outbound.send)
+                if outbound.refused is not None and not outbound.ended:
+                    raise outbound.refused
             else:
                 outbound.short_circuited_by = exchange.plugin
                 await outbound.answer(response)
         except ClientLeft:
             outbound.aborted = True
         except Exception as error:
-            if outbound.started:
-                outbound.aborted = not outbound.ended
-                raise
-            await outbound.answer(await self._rendered(exchange, error, outbound))
-            if not isinstance(error, Reject | Refusal | PluginAborted):
+            if not await _settled(error, outbound):
                 raise  # the server logs it, once
 
     async def _with_body(
-        self, exchange: Exchange, scope: Scope, receive: Receive
+        self, exchange: Exchange, scope: Scope, receive: Receive, outbound: Outbound
     ) -> tuple[PluginResponse | None, Scope, Receive]:
         """Run the body's phases, or set them up; return a plugin's response if one ended the request."""
         if not has_body(exchange.request):
             return None, scope, receive
         if exchange.plans.request_body is None:
-            return None, *chunked(exchange, scope, receive)
+            return None, *chunked(exchange, scope, receive, outbound)
         result = await run_body(exchange, scope, receive, self._max_body)
         return (result, scope, receive) if isinstance(result, PluginResponse) else (None, *result)
 
-    async def _rendered(self, exchange: Exchange, error: Exception, outbound: Outbound) -> PluginResponse:
-        """Return the response that stands for an error."""
-        if isinstance(error, Reject):
-            outbound.short_circuited_by = error.plugin
-            return self._render(error)
-        if isinstance(error, Refusal):
-            return self._render(error)
-        response = await fire(exchange.plans.error, exchange.request, error, exchange)
-        if response is not None:
-            outbound.short_circuited_by = exchange.plugin
-            answer: PluginResponse = response
-            return answer
-        if isinstance(error, PluginAborted):
-            outbound.short_circuited_by = error.plugin
-        return self._render(error)
+
+async def _settled(error: Exception, outbound: Outbound) -> bool:
+    """Answer an error if that is still possible; return whether nobody needs to hear of it any more."""
+    refused, outbound.refused = outbound.refused, None
+    if outbound.replaced:
+        return stems_from(error, (ResponseReplaced, *DECISIONS))
+    if outbound.started:
+        return False  # the connection is cut: a response that only stopped would pass for a whole one
+    if outbound.aborted:
+        return isinstance(error, DECISIONS)
+    return await outbound.answer_error(error if refused is None else refused)
 
 
 def _watching(receive: Receive, outbound: Outbound) -> Receive:
@@ -177,21 +170,6 @@ def _watching(receive: Receive, outbound: Outbound) -> Receive:
         return message
 
     return receive_watching
-
-
-async def _observe(exchange: Exchange, outbound: Outbound, shield: bool) -> None:
-    """Run the `response` phase of a request that failed; one that is being cancelled gets it all the same."""
-    plan = exchange.plans.response
-    if plan is None:
-        return
-    result = plan.call(exchange.request, outbound.outcome(), exchange)
-    if not plan.is_async:
-        return
-    if shield:
-        # In a task of its own, which a second cancellation can't reach.
-        await asyncio.shield(asyncio.ensure_future(result))
-    else:
-        await result
 
 
 def _ask_for_plain_bytes(scope: dict[str, Any]) -> None:

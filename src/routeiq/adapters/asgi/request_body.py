@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from routeiq_plugin_sdk import PluginRequest, PluginResponse
+from routeiq_plugin_sdk import PluginRequest, PluginResponse, Reject
+
+from routeiq.core.errors import PluginAborted
 
 from .content_coding import decode_body
 from .exchange import Exchange
+from .outbound import Outbound
 from .refusal import Refusal
 from .types import Message, RawHeaders, Receive, Scope
 
@@ -61,7 +64,8 @@ async def run_body(
 async def read_body(request: PluginRequest, receive: Receive, limit: int) -> bytes:
     """Return the whole body. Raises Refusal (413) beyond the limit, ClientLeft if it does not come."""
     announced = request.headers.get("content-length")
-    if announced is not None and announced.isdigit() and int(announced) > limit:
+    # More than 18 digits are no length of anything; what is no number is the server's business.
+    if announced is not None and announced.isdecimal() and (len(announced) > 18 or int(announced) > limit):
         raise _too_large(limit)
     pieces: list[bytes] = []
     size = 0
@@ -96,19 +100,29 @@ def _once(body: bytes, receive: Receive) -> Receive:
     return receive_body
 
 
-def chunked(exchange: Exchange, scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
-    """Return scope and `receive` with `request_chunk` run on each piece as the application asks for it."""
+def chunked(exchange: Exchange, scope: Scope, receive: Receive, outbound: Outbound) -> tuple[Scope, Receive]:
+    """Return scope and `receive` with `request_chunk` run on each piece as the application asks for it.
+
+    What a plugin refuses is raised in the application, and remembered in `outbound` in case that the application hides
+    it: many turn any error of the body into one of their own.
+    """
     ended = False
 
     async def receive_chunk() -> Message:
         nonlocal ended
+        if outbound.refused is not None:
+            raise outbound.refused
         message = await receive()
         plan = exchange.plans.request_chunk
         if ended or plan is None or message["type"] != "http.request":
             return message
         ended = not message.get("more_body", False)
-        result = plan.call(exchange.request, message.get("body", b""), ended, exchange)
-        return {**message, "body": await result if plan.is_async else result}
+        try:
+            result = plan.call(exchange.request, message.get("body", b""), ended, exchange)
+            return {**message, "body": await result if plan.is_async else result}
+        except (Reject, PluginAborted) as error:
+            outbound.refused = error
+            raise
 
     # Plugins may change the length, so that only the body's end can tell it.
     headers: RawHeaders = [pair for pair in scope["headers"] if pair[0] != b"content-length"]

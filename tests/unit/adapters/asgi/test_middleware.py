@@ -259,8 +259,30 @@ class TestErrors:
         trace, calls = tracing(plugin, error=lambda exception: PluginResponse.text(type(exception).__name__, 503))
         client = await under(broken, trace)
         seen = await client()
-        assert (seen.status, seen.body) == (503, b"ZeroDivisionError")
+        assert (seen.status, seen.body, seen.raised) == (503, b"ZeroDivisionError", None)
         assert calls[-1] == ("response", 503, False, "trace")
+
+    async def test_an_application_that_fails_because_the_client_left_has_no_response(self, plugin, under):
+        trace, calls = tracing(plugin)
+
+        async def app(scope, receive, send):
+            assert (await receive())["type"] == "http.disconnect"
+            raise LookupError
+
+        client = await under(app, trace)
+        seen = await client(leaves_after=0)
+        assert isinstance(seen.raised, LookupError)
+        assert calls == ["rewrite", "request", ("response", 499, True, None)]
+
+    async def test_an_application_that_says_nothing_is_the_servers_to_answer(self, plugin, under):
+        trace, calls = tracing(plugin)
+
+        async def silent(scope, receive, send):
+            pass
+
+        seen = await (await under(silent, trace))()
+        assert (seen.messages, seen.raised) == ([], None)
+        assert calls[-1] == ("response", 500, True, None)
 
     async def test_an_application_that_raises_in_the_middle_is_cut_off(self, plugin, under):
         trace, calls = tracing(plugin)

@@ -158,6 +158,54 @@ class TestWholeBodies:
         seen = await client()
         assert (seen.status, seen.raised) == (451, None)
         assert b"law" in seen.body
+        assert headers_seen == [451]  # what a client may need, such as CORS, stands on errors too
+
+    @pytest.mark.parametrize("phase", ["response_body", "response_headers"])
+    async def test_an_abort_is_offered_to_the_error_phase(self, plugin, apps, under, phase):
+        async def broken():
+            raise ValueError("secret")
+
+        async def error(exception):
+            return PluginResponse.text(type(exception).__name__, 418)
+
+        broken.__name__ = phase
+        client = await under(
+            apps.answering(b"abc"), plugin("broken", broken, failure_mode="abort"), plugin("helps", error)
+        )
+        seen = await client()
+        assert (seen.status, seen.body, seen.raised) == (418, b"PluginAborted", None)
+
+    async def test_a_second_refusal_takes_the_place_of_the_first(self, plugin, apps, under):
+        async def response_body(body):
+            raise Reject(451, "first")
+
+        async def response_headers(response):
+            raise Reject(452, "second")
+
+        seen = await (await under(apps.answering(b"abc"), plugin("p", response_body, response_headers)))()
+        assert seen.status == 452
+        assert b"second" in seen.body
+
+    async def test_a_response_that_is_not_finished_while_it_is_buffered_is_no_response(self, plugin, under):
+        ends = []
+
+        async def response(response):
+            ends.append((response.status_code, response.aborted))
+
+        async def app(scope, receive, send):
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"half", "more_body": True})
+
+        seen = await (await under(app, plugin("p", response, response_body)))()
+        assert (seen.messages, seen.raised) == ([], None)  # the server answers 500, as it would without plugins
+        assert ends == [(500, True)]
+
+    async def test_names_in_upper_case_are_known_too(self, plugin, apps, under):
+        packed = gzip.compress(b"abc")
+        app = apps.answering(packed, headers={"Content-Encoding": "gzip", "Content-Length": str(len(packed))})
+        seen = await (await under(app, plugin("p", response_body)))()
+        assert (seen.body, seen.headers["content-length"]) == (b"cba", "3")
+        assert not {"Content-Encoding", "Content-Length"} & seen.headers.keys()
 
 
 async def test_a_reject_in_response_headers_takes_the_responses_place_and_mutes_the_application(plugin, apps, under):
@@ -244,3 +292,169 @@ async def test_a_plugin_can_not_split_the_response(plugin, apps, under, value):
     seen = await client()
     assert (seen.status, seen.body) == (200, b"fine")
     assert "x-evil" not in seen.headers
+
+
+async def test_a_stream_whose_response_was_replaced_is_stopped(plugin, under):
+    made = []
+
+    async def response_headers(response):
+        raise Reject(403, "no")
+
+    async def endless(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while True:
+            made.append(1)
+            await send({"type": "http.response.body", "body": b"x", "more_body": True})
+
+    seen = await (await under(endless, plugin("p", response_headers)))()
+    assert (seen.status, seen.ended, seen.raised, made) == (403, True, None, [1])
+
+
+async def test_an_endless_response_over_the_limit_is_stopped(plugin, under):
+    async def endless(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        try:
+            while True:
+                await send({"type": "http.response.body", "body": b"x" * 10, "more_body": True})
+        except OSError as error:
+            raise LookupError from error  # what the application makes of it
+
+    seen = await (await under(endless, plugin("p", response_body), max_body=100))()
+    assert (seen.status, seen.ended, seen.raised) == (502, True, None)
+
+
+async def test_an_application_that_fails_after_its_response_was_replaced_is_reported(plugin, under):
+    async def response_headers(response):
+        raise Reject(403, "no")
+
+    async def broken(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body"})
+        raise ZeroDivisionError
+
+    seen = await (await under(broken, plugin("p", response_headers)))()
+    assert seen.status == 403
+    assert isinstance(seen.raised, ZeroDivisionError)
+
+
+@pytest.mark.parametrize("hides", [False, True])
+async def test_a_refused_chunk_cuts_the_response_even_if_the_application_hides_it(plugin, under, hides):
+    ends = []
+
+    async def response_chunk(chunk):
+        if chunk == b"bad":
+            raise Reject(403, "no")
+
+    async def response(response):
+        ends.append((response.status_code, response.aborted))
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for chunk in (b"good", b"bad", b"more"):
+            try:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            except Exception:
+                if not hides:
+                    raise
+        await send({"type": "http.response.body", "body": b"end"})
+
+    seen = await (await under(app, plugin("p", response_chunk, response)))()
+    assert (seen.chunks, seen.ended) == ([b"good"], False)
+    assert isinstance(seen.raised, Reject)
+    assert ends == [(200, True)]
+
+
+@pytest.mark.parametrize("hook", ["response_chunk", "response_body", None])
+@pytest.mark.parametrize("status", [204, 304])
+async def test_a_status_without_a_body_that_a_plugin_sets_leaves_the_body_out(plugin, apps, under, status, hook):
+    async def response_headers(response):
+        return response.with_status(status)
+
+    hooks = {"response_chunk": response_chunk, "response_body": response_body}
+    one = plugin("p", response_headers, *([hooks[hook]] if hook else []))
+    seen = await (await under(apps.answering(b"ab", b"c", headers={"content-length": "3"}), one))()
+    assert (seen.status, seen.body, seen.ended) == (status, b"", True)
+    assert "content-length" not in seen.headers
+
+
+async def test_a_plugins_answer_without_content_has_none(plugin, apps, under):
+    async def request(request):
+        return PluginResponse(b"ignored", 204)
+
+    seen = await (await under(apps.answering(b"x"), plugin("p", request)))()
+    assert (seen.status, seen.body, seen.ended) == (204, b"", True)
+    assert "content-length" not in seen.headers
+
+
+class Strict:
+    """A server that refuses what comes in the wrong order."""
+
+    def __init__(self):
+        self.messages = []
+
+    async def send(self, message):
+        expected = "http.response.body" if self.messages else "http.response.start"
+        ended = len(self.messages) > 1 and not self.messages[-1].get("more_body", False)
+        if message["type"] != expected or ended:
+            raise RuntimeError("wrong order")
+        self.messages.append(message)
+
+
+START = {"type": "http.response.start", "status": 200, "headers": []}
+END = {"type": "http.response.body", "body": b"x"}
+
+
+@pytest.mark.parametrize("messages", [[START, START], [END], [START, END, END], [START, END, START]])
+@pytest.mark.parametrize("hook", [None, response_chunk, response_body])
+async def test_messages_in_the_wrong_order_are_an_error_and_never_a_second_phase(plugin, under, apps, messages, hook):
+    calls = []
+
+    async def response_headers(response):
+        calls.append("headers")
+
+    async def response(response):
+        calls.append("response")
+
+    async def app(scope, receive, send):
+        for message in messages:
+            await send(dict(message))
+
+    client = await under(app, plugin("p", response_headers, response, *([hook] if hook else [])))
+    server = Strict()
+    with pytest.raises(RuntimeError):
+        await client.app(apps.scope_of(), None, server.send)
+    assert calls == ["headers", "response"]
+
+
+async def test_a_server_that_can_not_send_aborts_the_response(plugin, apps, under):
+    ends = []
+
+    async def response(response):
+        ends.append((response.status_code, response.aborted))
+
+    client = await under(apps.answering(b"a", b"b"), plugin("p", response))
+    for fails_at in range(3):
+        sent = []
+
+        async def send(message, sent=sent, fails_at=fails_at):
+            if len(sent) == fails_at:
+                raise ConnectionResetError
+            sent.append(message)
+
+        with pytest.raises(ConnectionResetError):
+            await client.app(apps.scope_of(), None, send)
+    assert ends == [(200, True)] * 3
+
+
+async def test_a_file_that_the_server_sends_itself_is_a_whole_response(plugin, under):
+    ends = []
+
+    async def response(response):
+        ends.append(response.aborted)
+
+    async def app(scope, receive, send):
+        await send(dict(START))
+        await send({"type": "http.response.pathsend", "path": "/x"})
+
+    await (await under(app, plugin("p", response)))()
+    assert ends == [False]

@@ -55,13 +55,13 @@ async def serving():
             await asyncio.wait_for(task, 10)
 
 
-def observing(plugin, *hooks):
+def observing(plugin, *hooks, **metadata):
     ends = []
 
     async def response(request, response):
         ends.append((request.method, response.status_code, response.aborted, response.short_circuited_by))
 
-    return plugin("p", response, *hooks), ends
+    return plugin("p", response, *hooks, **metadata), ends
 
 
 async def until(condition):
@@ -172,3 +172,261 @@ async def test_a_client_that_breaks_off_has_its_end_and_one_that_closes_is_not_a
             await client.recv()
     await until(lambda: len(ends) == 2)
     assert not ends[1][2]
+
+
+class Server:
+    """Plays the server's part of one connection: what it says in turn, and what it hears."""
+
+    def __init__(self, *says, extension=False):
+        self.says = list(says)
+        self.heard = []
+        self.scope = {"type": "websocket", "path": "/", "headers": [], "scheme": "ws"}
+        if extension:
+            self.scope["extensions"] = {"websocket.http.response": {}}
+
+    async def receive(self):
+        if not self.says:
+            await asyncio.Event().wait()
+        return self.says.pop(0)
+
+    async def send(self, message):
+        self.heard.append(message)
+
+    def kinds(self):
+        return [message["type"].removeprefix("websocket.") for message in self.heard]
+
+
+CONNECT = {"type": "websocket.connect"}
+GONE = {"type": "websocket.disconnect", "code": 1006}
+
+
+@pytest.fixture
+async def serve(plugin):
+    """serve(server, app, *hooks) -> how the connection ended, as the `response` phase was told."""
+    managers = []
+
+    async def serve(server, app, *hooks, **metadata):
+        one, ends = observing(plugin, *hooks, **metadata)
+        manager = PluginManager(ManagerSettings())
+        manager.register(one)
+        managers.append(manager)
+        await manager.start()
+        async with asyncio.timeout(5):
+            await PluginMiddleware(app, manager)(server.scope, server.receive, server.send)
+        assert len(ends) == 1
+        return ends[0][1:]
+
+    yield serve
+    for manager in managers:
+        await manager.stop()
+
+
+async def test_where_no_response_can_be_sent_a_refusal_is_a_close(serve):
+    async def request(request):
+        raise Reject(429, "slow down", headers={"retry-after": "3"})
+
+    server = Server(CONNECT)
+    assert await serve(server, echo, request) == (403, False, "p")
+    assert server.heard == [{"type": "websocket.close", "code": 1008}]
+
+
+async def test_a_refusal_is_framed_and_identified_once(serve):
+    async def request(request):
+        return PluginResponse(b"no", 403, {"content-length": "77", "x-request-id": "mine"})
+
+    server = Server(CONNECT, extension=True)
+    assert await serve(server, echo, request) == (403, False, "p")
+    names = [name for name, _ in server.heard[0]["headers"]]
+    assert sorted(names) == [b"content-length", b"x-request-id"]
+    assert (b"content-length", b"2") in server.heard[0]["headers"]
+
+
+async def test_a_client_that_leaves_before_the_handshake_is_499(serve):
+    async def request(request):
+        return PluginResponse(b"no", 403)
+
+    assert await serve(Server(GONE, extension=True), echo, request) == (499, True, "p")
+
+    async def app(scope, receive, send):
+        await receive()
+        await receive()
+
+    assert await serve(Server(CONNECT, GONE), app) == (499, True, None)
+
+
+async def test_a_failing_plugin_or_application_is_offered_to_the_error_phase_before_the_handshake(serve):
+    async def request(request):
+        raise ValueError
+
+    async def error(exception):
+        return PluginResponse.text(type(exception).__name__, 418)
+
+    async def broken(scope, receive, send):
+        await receive()
+        raise ZeroDivisionError
+
+    server = Server(CONNECT, extension=True)
+    assert await serve(server, echo, request, error, failure_mode="abort") == (418, False, "p")
+    assert server.heard[1]["body"] == b"PluginAborted"
+    server = Server(CONNECT, extension=True)
+    assert await serve(server, broken, error) == (418, False, "p")
+    assert server.heard[1]["body"] == b"ZeroDivisionError"
+
+
+async def test_an_application_that_fails_before_the_handshake_is_answered_and_reported(serve, plugin):
+    one, ends = observing(plugin)
+    manager = PluginManager(ManagerSettings())
+    manager.register(one)
+
+    async def broken(scope, receive, send):
+        raise ZeroDivisionError("secret")
+
+    server = Server(CONNECT, extension=True)
+    async with manager:
+        with pytest.raises(ZeroDivisionError):
+            await PluginMiddleware(broken, manager)(server.scope, server.receive, server.send)
+    assert server.heard[0]["status"] == 500
+    assert b"secret" not in server.heard[1]["body"]
+    assert ends == [("WEBSOCKET", 500, False, None)]
+
+
+async def test_an_application_that_fails_later_breaks_the_connection(plugin):
+    one, ends = observing(plugin)
+    manager = PluginManager(ManagerSettings())
+    manager.register(one)
+
+    async def broken(scope, receive, send):
+        await send({"type": "websocket.accept"})
+        raise ZeroDivisionError
+
+    server = Server(CONNECT)
+    async with manager:
+        with pytest.raises(ZeroDivisionError):
+            await PluginMiddleware(broken, manager)(server.scope, server.receive, server.send)
+    assert ends == [("WEBSOCKET", 101, True, None)]
+
+
+async def test_an_application_refuses_in_its_own_way(serve):
+    async def closes(scope, receive, send):
+        await send({"type": "websocket.close", "code": 4000})
+
+    async def responds(scope, receive, send):
+        await send({"type": "websocket.http.response.start", "status": 410, "headers": []})
+        await send({"type": "websocket.http.response.body", "body": b"gone"})
+
+    async def says_nothing(scope, receive, send):
+        await receive()
+
+    assert await serve(Server(CONNECT), closes) == (403, False, None)
+    server = Server(CONNECT, extension=True)
+    assert await serve(server, responds) == (410, False, None)
+    assert server.heard[0]["headers"][0][0] == b"x-request-id"
+    assert await serve(Server(CONNECT), says_nothing) == (500, True, None)
+
+
+async def test_the_applications_own_request_id_is_replaced(serve):
+    async def app(scope, receive, send):
+        await send({"type": "websocket.accept", "headers": [(b"X-Request-Id", b"mine"), (b"x", b"1")]})
+        await send({"type": "websocket.close"})
+
+    server = Server(CONNECT)
+    assert await serve(server, app) == (101, False, None)
+    assert [name for name, _ in server.heard[0]["headers"]] == [b"x", b"x-request-id"]
+    assert server.heard[0]["headers"][1][1] != b"mine"
+
+
+async def test_after_a_plugin_has_closed_the_application_hears_of_it_and_nothing_more_is_sent(serve):
+    heard, errors = [], []
+
+    async def websocket_message(message, from_client):
+        if message == "bad":
+            raise Reject(403, "\u00e4" * 100)
+
+    async def stubborn(scope, receive, send):
+        assert await receive() == CONNECT
+        await send({"type": "websocket.accept"})
+        for _ in range(3):
+            heard.append(await receive())
+            try:
+                await send({"type": "websocket.send", "text": "more"})
+            except OSError as error:
+                errors.append(error)
+        await send({"type": "websocket.close"})
+
+    server = Server(CONNECT, {"type": "websocket.receive", "text": "bad"}, {"type": "websocket.receive", "text": "x"})
+    assert await serve(server, stubborn, websocket_message) == (101, True, None)
+    assert [message["type"] for message in heard] == ["websocket.disconnect"] * 3
+    assert server.kinds() == ["accept", "close"]
+    assert server.heard[1]["code"] == 1008
+    assert server.heard[1]["reason"] == "\u00e4" * 61  # 123 bytes at most, and no half character
+    assert len(errors) == 3
+
+
+async def test_an_application_may_end_by_the_error_of_a_closed_connection(serve):
+    async def websocket_message(message):
+        raise ValueError
+
+    async def app(scope, receive, send):
+        await send({"type": "websocket.accept"})
+        try:
+            await send({"type": "websocket.send", "bytes": b"x"})
+        except OSError as error:
+            raise LookupError("the framework's own") from error
+
+    server = Server(CONNECT)
+    assert await serve(server, app, websocket_message, failure_mode="abort") == (101, True, None)
+    assert (server.kinds(), server.heard[1]["code"]) == (["accept", "close"], 1011)
+
+
+async def test_a_reject_of_the_applications_own_closes_the_connection(serve):
+    async def app(scope, receive, send):
+        await send({"type": "websocket.accept"})
+        raise Reject(403, "enough")
+
+    server = Server(CONNECT)
+    assert await serve(server, app) == (101, True, None)
+    assert server.heard[1] == {"type": "websocket.close", "code": 1008, "reason": "enough"}
+
+
+async def test_a_message_may_become_empty_or_of_the_other_kind(serve):
+    heard = []
+
+    async def websocket_message(message, from_client):
+        return {"a": "", "b": b"bytes", b"c": "text", b"": b"was empty"}[message]
+
+    async def app(scope, receive, send):
+        await receive()
+        await send({"type": "websocket.accept"})
+        for _ in range(4):
+            heard.append(await receive())
+        await send({"type": "websocket.close"})
+
+    says = [{"text": "a"}, {"text": "b", "bytes": None}, {"bytes": b"c", "text": None}, {"bytes": None, "text": None}]
+    server = Server(CONNECT, *({"type": "websocket.receive", **message} for message in says))
+    await serve(server, app, websocket_message)
+    content = [{key: value for key, value in message.items() if key != "type"} for message in heard]
+    assert content == [{"text": ""}, {"bytes": b"bytes"}, {"text": "text"}, {"bytes": b"was empty"}]
+
+
+async def test_a_cancelled_connection_has_its_end(plugin):
+    one, ends = observing(plugin)
+    manager = PluginManager(ManagerSettings())
+    manager.register(one)
+    accepts = asyncio.Event()
+
+    async def app(scope, receive, send):
+        if accepts.is_set():
+            await send({"type": "websocket.accept"})
+        await asyncio.Event().wait()
+
+    async with manager:
+        for _ in range(2):
+            server = Server(CONNECT)
+            middleware = PluginMiddleware(app, manager)
+            task = asyncio.create_task(middleware(server.scope, server.receive, server.send))
+            await asyncio.sleep(0.005)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            accepts.set()
+    assert ends == [("WEBSOCKET", 499, True, None), ("WEBSOCKET", 101, True, None)]
