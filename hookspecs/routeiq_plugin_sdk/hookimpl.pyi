@@ -1,6 +1,6 @@
 """What type checkers know of `@hookimpl`.
 
-Generated from the hook specifications by tools/generate_hookimpl_stub.py: change those, and run it again.
+Generated from the hook specifications by tools/generate_typing.py: change those, and run it again.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence

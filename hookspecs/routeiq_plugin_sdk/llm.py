@@ -9,6 +9,22 @@ from .context import PluginContext
 from .http import MIDDLEWARE, OBSERVERS
 from .markers import hookspec
 from .types import LLMCall, LLMResponse, StreamChunk
+from .types.headers import encode_headers
+
+# Headers that frame the message or name its receiver (RFC 9110 sections 7 and 10.1.1): the transport's own business.
+FRAMING = frozenset(
+    {
+        b"host",
+        b"content-length",
+        b"transfer-encoding",
+        b"connection",
+        b"keep-alive",
+        b"te",
+        b"trailer",
+        b"upgrade",
+        b"expect",
+    }
+)
 
 Messages = Sequence[Mapping[str, Any]]
 Parameters = Mapping[str, Any]
@@ -21,8 +37,11 @@ def apply_overrides(
 
     Raises:
         TypeError: if `model` is no text or `messages` no list of mappings.
-        ValueError: if an override names `stream`: the client decides in what form it is answered.
+        ValueError: if an override names `stream`: the client decides in what form it is answered; or a header that
+            cannot be sent along.
     """
+    if "extra_headers" in overrides:
+        _check_extra_headers(overrides["extra_headers"])
     if "stream" in overrides:
         raise ValueError("'stream' cannot be overridden: the client decides in what form it is answered")
     rest = {name: value for name, value in overrides.items() if name not in ("model", "messages")}
@@ -32,6 +51,15 @@ def apply_overrides(
     if not isinstance(new_messages, list | tuple) or not all(isinstance(message, Mapping) for message in new_messages):
         raise TypeError("the override 'messages' must be a list of messages, each a mapping with 'role' and 'content'")
     return new_model, new_messages, {**kwargs, **rest} if rest else kwargs
+
+
+def _check_extra_headers(headers: object) -> None:
+    """Raise TypeError or ValueError for what cannot be sent along: found here, it is the plugin's failure alone."""
+    if not isinstance(headers, Mapping) or not all(isinstance(text, str) for pair in headers.items() for text in pair):
+        raise TypeError("the override 'extra_headers' must be a mapping of names to texts")
+    for name, _ in encode_headers(headers):
+        if name in FRAMING:
+            raise ValueError(f"the override 'extra_headers' names {name.decode()!r}, which the host itself sets")
 
 
 @hookspec(

@@ -58,7 +58,7 @@ def managed(drawn, calls):
 def test_plans_call_in_the_order_of_pluggy(drawn):
     calls = []
     manager = managed(drawn, calls)
-    manager.records  # noqa: B018 - brings order and states up to date
+    manager.records  # brings order and states up to date
     active = manager._roster.in_order()
     for plugin in active:
         plugin.make_steps(manager.settings)

@@ -18,6 +18,7 @@ PACKAGES = {
 }
 # Modules without behaviour of their own, and where what they declare is tested.
 TESTED_ELSEWHERE = {
+    "core/phase_plans.py": "generated: test_phases.py",
     "adapters/asgi/types.py": "names of types",
     "gateway/backends/backend.py": "protocols: the backends' own tests",
     "cli/__main__.py": "one call",

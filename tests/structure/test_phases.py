@@ -46,8 +46,9 @@ def implemented_in(folder: Path) -> Iterator[str]:
 
 
 def test_the_stub_of_hookimpl_is_what_its_generator_writes(tool: Callable[[str], ModuleType]) -> None:
-    generator = tool("generate_hookimpl_stub")
+    generator = tool("generate_typing")
     assert generator.STUB.read_text(encoding="utf-8") == generator.render()
+    assert generator.PLANS.read_text(encoding="utf-8") == generator.render_plans()
 
 
 @pytest.mark.parametrize("phase", PHASES)

@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from routeiq_plugin_sdk import Deployment, Headers, LLMCall, LLMResponse, Usage
 
-from .dispatch import Plan, fire
+from .dispatch import AnyPlan, fire
 from .errors import RouteIQError
 from .logging import Activity
 from .plans import Plans
@@ -287,7 +287,7 @@ class LogicalCall:
         return Decision(wanted, usual.delay if wanted == "retry" else 0.0)
 
 
-def _blame(plan: Plan, plugin: str | None, exception: Exception) -> None:
+def _blame(plan: AnyPlan, plugin: str | None, exception: Exception) -> None:
     """Report a result that only the host could see to be wrong, by the rules of the plugin's failure mode."""
     for step in plan.steps:
         if step.plugin == plugin:

@@ -17,7 +17,7 @@ import types
 import weakref
 from collections.abc import Callable, Sequence
 from time import perf_counter_ns
-from typing import Any, Final
+from typing import Any, Final, Generic, ParamSpec, TypeAlias
 
 from .deadline import guarded
 from .errors import WrongResultType
@@ -25,12 +25,14 @@ from .statistics import PhaseStatistics
 from .steps import Phase, Step
 from .wrappers import wrap
 
+P = ParamSpec("P")
+
 SAMPLE: Final = 64  # a power of two
 CONTAINED: Final = (Exception, SystemExit)  # a plugin's sys.exit() must not end the gateway
 CAUGHT: Final = (*CONTAINED, asyncio.CancelledError)  # whose cancellation it is, the fault handler finds out
 
 
-class Plan:
+class Plan(Generic[P]):
     """The implementations of one phase, compiled. Immutable for hosts; only quarantine replaces `call`.
 
     Attributes:
@@ -55,7 +57,7 @@ class Plan:
         # The counters outlive the plan in the statistics, where they are added up and let go.
         weakref.finalize(call, _settle, tuple(step.statistics for step in plain), counter).atexit = False
         wrappers = [step for step in steps if step.is_wrapper]
-        self.call: Callable[..., Any] = wrap(call, self.is_async, wrappers, self.phase.arguments, _check(self.phase))
+        self.call: Callable[P, Any] = wrap(call, self.is_async, wrappers, self.phase.arguments, _check(self.phase))
         self.steps = tuple(steps)
         self.source = source
 
@@ -237,9 +239,12 @@ class _Source:
         self.depth -= 1
 
 
-async def fire(plan: Plan | None, *arguments: Any) -> Any:
+AnyPlan: TypeAlias = Plan[...]
+
+
+async def fire(plan: Plan[P] | None, *arguments: P.args, **named: P.kwargs) -> Any:
     """Call a plan where one more coroutine does not matter; None for a phase that nobody implements."""
     if plan is None:
         return None
-    result = plan.call(*arguments)
+    result = plan.call(*arguments, **named)
     return await result if plan.is_async else result

@@ -13,16 +13,17 @@ from typing import Any
 import pluggy
 
 from .active import ActivePlugin
-from .dispatch import Plan
+from .dispatch import AnyPlan, Plan
 from .errors import ConfigurationError, Problem
 from .ordering import CycleError, Node, order_for_hook, overridden
+from .phase_plans import PhasePlans
 from .settings import ManagerSettings
 from .steps import Phase, Step
 
 __all__ = ["Planner", "Plans"]
 
 
-class Plans:
+class Plans(PhasePlans):
     """One attribute for each phase that hosts fire: a Plan, or None where no active plugin implements it.
 
     Attributes:
@@ -37,15 +38,12 @@ class Plans:
     generation: int
 
     def __init__(
-        self, plans: Mapping[str, Plan | None], routes: tuple[Any, ...], authenticates: bool, generation: int
+        self, plans: Mapping[str, AnyPlan | None], routes: tuple[Any, ...], authenticates: bool, generation: int
     ) -> None:
         self.__dict__.update(plans, routes=routes, authenticates=authenticates, generation=generation)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Plans are immutable: the manager makes a new set to change {name}")
-
-    def __getattr__(self, name: str) -> Plan | None:
-        raise AttributeError(f"there is no phase {name!r}")
 
 
 class Planner:
@@ -57,8 +55,8 @@ class Planner:
         self.phases = phases
         self._settings = settings
         self._pluggy = plugin_manager
-        self._live: weakref.WeakSet[Plan] = weakref.WeakSet()
-        self._cache: dict[str, tuple[tuple[Step, ...], Plan]] = {}
+        self._live: weakref.WeakSet[AnyPlan] = weakref.WeakSet()
+        self._cache: dict[str, tuple[tuple[Step, ...], AnyPlan]] = {}
         self._generation = 0
 
     def empty(self) -> Plans:
@@ -67,7 +65,7 @@ class Planner:
 
     def build(self, active: Sequence[ActivePlugin], authenticates: bool) -> Plans:
         """Return the plans of these plugins, given in their order. Phases that did not change keep their plan."""
-        plans: dict[str, Plan | None] = {}
+        plans: dict[str, AnyPlan | None] = {}
         for name, phase in self.phases.items():
             if phase.native:
                 continue
@@ -143,14 +141,14 @@ class Planner:
             if plugin in plan.plugins:
                 plan.install([step for step in plan.steps if step.plugin != plugin])
 
-    def _plan(self, phase: Phase, steps: tuple[Step, ...]) -> Plan | None:
+    def _plan(self, phase: Phase, steps: tuple[Step, ...]) -> AnyPlan | None:
         if not steps:
             self._cache.pop(phase.name, None)
             return None
         cached = self._cache.get(phase.name)
         if cached is not None and cached[0] == steps and cached[1].steps == steps:
             return cached[1]
-        plan = Plan(phase, steps)
+        plan: AnyPlan = Plan(phase, steps)
         self._live.add(plan)
         self._cache[phase.name] = steps, plan
         return plan

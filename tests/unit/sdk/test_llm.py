@@ -48,3 +48,19 @@ def test_an_override_that_makes_no_sense_is_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         apply_overrides("fast", MESSAGES, {}, overrides)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "elsewhere"}, {"content-length": "3"}, {"transfer-encoding": "chunked"}, {"x-a": "a\r\nb: c"},
+        {"x y": "1"}, {"x-a": 7}, [("x-a", "1")], "x-a: 1",
+    ],
+)  # fmt: skip
+def test_extra_headers_that_can_not_be_sent_are_refused(headers):
+    with pytest.raises((TypeError, ValueError)):
+        apply_overrides("m", [], {}, {"extra_headers": headers})
+
+
+def test_extra_headers_that_can_be_sent_are_an_override_like_any_other():
+    assert apply_overrides("m", [], {}, {"extra_headers": {"x-a": "1"}}) == ("m", [], {"extra_headers": {"x-a": "1"}})

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from routeiq_plugin_sdk import ResponseMetadata
 
-from routeiq.core.dispatch import Plan
+from routeiq.core.dispatch import AnyPlan, Plan
 
 from .exchange import Exchange
 
@@ -43,7 +43,7 @@ async def observe(exchange: Exchange, outcome: ResponseMetadata, *, cancelled: b
         raise
 
 
-def _after(plan: Plan, plugin: str | None) -> Plan | None:
+def _after(plan: AnyPlan, plugin: str | None) -> AnyPlan | None:
     """Return a plan of those implementations that come after a plugin's; None if there are none."""
     steps = [step for step in plan.steps if not step.is_wrapper]
     names = [step.plugin for step in steps]

@@ -180,12 +180,13 @@ class Outbound:
         if self.ended:
             await self._send(message)  # a second end: the server says so
             return
-        exchange = self._exchange
+        exchange, metadata = self._exchange, self.metadata
         plan = exchange.plans.response_chunk
         assert plan is not None
+        assert metadata is not None, "chunks follow the head"
         body, final = message.get("body", b""), not message.get("more_body", False)
         try:
-            result = plan.call(exchange.request, self.metadata, body, final, exchange)
+            result = plan.call(exchange.request, metadata, body, final, exchange)
             new = await result if plan.is_async else result
         except (Reject, PluginAborted) as error:
             self.refused = error

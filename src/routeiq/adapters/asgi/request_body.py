@@ -52,10 +52,10 @@ async def run_body(
         if isinstance(result, PluginResponse):
             return result
         body = result
-    plan = plans.request_chunk
-    if plan is not None:
-        result = plan.call(request, body, True, activity)
-        body = await result if plan.is_async else result
+    chunk_plan = plans.request_chunk
+    if chunk_plan is not None:
+        result = chunk_plan.call(request, body, True, activity)
+        body = await result if chunk_plan.is_async else result
     headers = [pair for pair in scope["headers"] if pair[0] not in (*_LENGTHS, b"content-encoding")]
     headers.append((b"content-length", b"%d" % len(body)))
     return {**scope, "headers": headers}, _once(body, receive)

@@ -1,11 +1,15 @@
-"""Generate `hookspecs/routeiq_plugin_sdk/hookimpl.pyi`, what type checkers read instead of `hookimpl.py`.
+"""Generate what type checkers know of the phases, for authors and for hosts, from the hook specifications.
+
+For authors: `hookspecs/routeiq_plugin_sdk/hookimpl.pyi`, which is read instead of `hookimpl.py`.
 
 An implementation may take any subset of its phase's arguments, by name and in any order, may be a function or a method,
 `def` or `async def`. No single signature says that; a union of one callback protocol for each subset does. `self` is
 one more argument that may be missing: so methods match by its name, and a misspelt first argument is not taken for it.
 
-Usage: python tools/generate_hookimpl_stub.py           writes the stub
-       python tools/generate_hookimpl_stub.py --check   exits with status 1 if it is not what would be written
+For hosts: `src/routeiq/core/phase_plans.py`, so that the calls of plans are checked as well.
+
+Usage: python tools/generate_typing.py           writes both
+       python tools/generate_typing.py --check   exits with status 1 if they are not what would be written
 """
 
 from __future__ import annotations
@@ -26,10 +30,27 @@ from routeiq_plugin_sdk.markers import PROJECT
 from routeiq_plugin_sdk.specs import LAYERS
 
 STUB = Path(__file__).parents[1] / "hookspecs" / "routeiq_plugin_sdk" / "hookimpl.pyi"
+PLANS = Path(__file__).parents[1] / "src" / "routeiq" / "core" / "phase_plans.py"
+
+PLANS_HEADER = '''\
+"""The phases that hosts fire, and what each plan takes: type checkers check hosts as well as plugins.
+
+Generated from the hook specifications by tools/generate_typing.py: change those, and run it again.
+"""
+
+from __future__ import annotations
+
+'''
+PLANS_CLASS = '''
+
+class PhasePlans:
+    """One attribute for each phase: a plan, or None where no active plugin implements it."""
+
+'''
 
 HEADER = '''"""What type checkers know of `@hookimpl`.
 
-Generated from the hook specifications by tools/generate_hookimpl_stub.py: change those, and run it again.
+Generated from the hook specifications by tools/generate_typing.py: change those, and run it again.
 """
 '''
 
@@ -93,6 +114,7 @@ class Phase:
     arguments: tuple[tuple[str, str], ...]
     result: str
     must_be_synchronous: bool
+    is_native: bool
     docstring: str
     module: ModuleType
 
@@ -128,6 +150,7 @@ def phase_of(function: Callable[..., Any], module: ModuleType) -> Phase:
         result=str(signature.return_annotation),
         # What a plugin contributes is collected without an event loop.
         must_be_synchronous=options["layer"] == "contributions",
+        is_native=options["native"],
         docstring=inspect.getdoc(function) or "",
         module=module,
     )
@@ -139,20 +162,26 @@ def protocol_name(number: int) -> str:
 
 
 def imports(all_phases: list[Phase]) -> str:
-    """Return the import statements that the phases' annotations need."""
-    needed: dict[str, set[str]] = defaultdict(set)
+    """Return the import statements of the stub."""
+    annotations = [(one, phase) for phase in all_phases for one in (phase.result, *dict(phase.arguments).values())]
+    needed = names_of(annotations)
     needed["collections.abc"] |= {"AsyncGenerator", "Awaitable", "Callable", "Generator"}
     needed["typing"] |= {"Any", "Literal", "Protocol", "TypeAlias", "TypeVar", "overload"}
-    for phase in all_phases:
-        for annotation in (phase.result, *(annotation for _, annotation in phase.arguments)):
-            for name in (node.id for node in ast.walk(ast.parse(annotation)) if isinstance(node, ast.Name)):
-                value = vars(phase.module).get(name)
-                if value is not None:
-                    needed[_home(name, value, phase.module)].add(name)
     order = sorted(needed, key=lambda module: (module.startswith("."), module))
     lines = [f"from {module} import {', '.join(sorted(needed[module]))}" for module in order]
     first_own = next(index for index, module in enumerate(order) if module.startswith("."))
     return "\n".join([*lines[:first_own], "", *lines[first_own:]])
+
+
+def names_of(annotations: list[tuple[str, Phase]]) -> dict[str, set[str]]:
+    """Return the names that annotations use, by the module to import them from."""
+    needed: dict[str, set[str]] = defaultdict(set)
+    for annotation, phase in annotations:
+        for name in (node.id for node in ast.walk(ast.parse(annotation)) if isinstance(node, ast.Name)):
+            value = vars(phase.module).get(name)
+            if value is not None:
+                needed[_home(name, value, phase.module)].add(name)
+    return needed
 
 
 def _home(name: str, value: object, user: ModuleType) -> str:
@@ -200,15 +229,41 @@ def render() -> str:
     return "\n".join(parts)
 
 
+def render_plans() -> str:
+    """Return the text of the module with the types of plans."""
+    fired = [phase for phase in phases() if not phase.is_native]
+    taken = {phase.name: [one for name, one in phase.arguments if name != "context"] for phase in fired}
+    needed = names_of([(annotation, phase) for phase in fired for annotation in taken[phase.name]])
+    package = f"{PROJECT}_plugin_sdk"
+    order = sorted(needed, key=lambda module: (module.startswith("."), module))
+    lines = [
+        f"from {package if one.startswith('.') else ''}{one} import {', '.join(sorted(needed[one]))}" for one in order
+    ]
+    first_own = next(index for index, one in enumerate(order) if one.startswith("."))
+    parts = [
+        *lines[:first_own],
+        "",
+        *lines[first_own:],
+        "",
+        "from .dispatch import Plan",
+        "from .logging import Activity",
+        "",
+    ]
+    attributes = [f"    {name}: Plan[[{', '.join([*types, 'Activity'])}]] | None" for name, types in taken.items()]
+    return PLANS_HEADER + "\n".join(parts) + PLANS_CLASS + "\n".join(attributes) + "\n"
+
+
 def main(arguments: list[str]) -> int:
-    text = render()
-    if "--check" in arguments:
-        if STUB.read_text(encoding="utf-8") == text:
-            return 0
-        print(f"{STUB.name} is not what its generator writes: run python tools/{Path(__file__).name}", file=sys.stderr)
-        return 1
-    STUB.write_text(text, encoding="utf-8")
-    return 0
+    status = 0
+    for path, text in ((STUB, render()), (PLANS, render_plans())):
+        if "--check" not in arguments:
+            path.write_text(text, encoding="utf-8")
+        elif path.read_text(encoding="utf-8") != text:
+            print(
+                f"{path.name} is not what its generator writes: run python tools/{Path(__file__).name}", file=sys.stderr
+            )
+            status = 1
+    return status
 
 
 if __name__ == "__main__":
