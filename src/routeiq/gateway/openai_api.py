@@ -54,7 +54,7 @@ class LLMEndpoint:
             await send_attempt_error(send, error)
 
     async def _serve(self, exchange: Exchange, scope: Any, receive: Any, send: Any) -> None:
-        raw = await self._body(exchange, receive)
+        raw = await self._body(scope, receive)
         try:
             body = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
@@ -73,7 +73,7 @@ class LLMEndpoint:
             else:
                 await _send_whole(send, request.whole(call, answer), call)  # type: ignore[arg-type]
 
-    async def _body(self, exchange: Exchange, receive: Any) -> bytes:
+    async def _body(self, scope: Any, receive: Any) -> bytes:
         pieces = []
         size = 0
         while True:
@@ -88,8 +88,11 @@ class LLMEndpoint:
             if not message.get("more_body", False):
                 break
         raw = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        coding = exchange.request.headers.get("content-encoding")
-        return raw if coding is None else decode_body(raw, coding, self._max_body)
+        # The scope's headers, not the client's: where a plugin read the body, it is decoded by now.
+        for name, value in scope["headers"]:
+            if name == b"content-encoding":
+                return decode_body(raw, value.decode("latin-1"), self._max_body)
+        return raw
 
 
 _PREFIX = {"chat": "chatcmpl-", "completion": "cmpl-", "responses": "resp_", "embedding": "embd-"}
