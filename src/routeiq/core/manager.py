@@ -107,6 +107,13 @@ class PluginManager:
             for loaded in discover(self.settings)
             if loaded.candidate.name not in self._roster.records
         ]
+        for name in self.settings.plugins.keys() - self._roster.records.keys():
+            hint = nearest(name, self._roster.records)
+            logger.warning(
+                "the settings speak of plugin %r, which is not installed%s",
+                name,
+                f"; did you mean {hint!r}?" if hint else "",
+            )
         self._resolve()
         return found
 

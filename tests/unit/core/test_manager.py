@@ -607,6 +607,11 @@ async def test_hooks_that_no_host_fires_are_listed():
     assert record.inactive_hooks == ()
 
 
+def test_an_operators_word_on_a_plugin_that_is_not_there_is_told(caplog):
+    manager(plugins={"nowhere-at-all": PluginOverride(priority=1)}).discover()
+    assert "'nowhere-at-all', which is not installed" in caplog.text
+
+
 async def test_managers_share_nothing():
     async with manager() as one, manager() as two:
         one.register(plugin("p", hooks=[request]))
