@@ -27,6 +27,7 @@ from .faults import Circuit
 from .listing import hook_listing
 from .phases import load_phases
 from .plans import Planner
+from .problems import nearest
 from .records import PluginRecord, PluginState
 from .roster import Roster
 from .settings import ManagerSettings
@@ -109,11 +110,7 @@ class PluginManager:
         ]
         for name in self.settings.plugins.keys() - self._roster.records.keys():
             hint = nearest(name, self._roster.records)
-            logger.warning(
-                "the settings speak of plugin %r, which is not installed%s",
-                name,
-                f"; did you mean {hint!r}?" if hint else "",
-            )
+            logger.warning("the settings speak of plugin %r, which is not installed%s", name, hint)
         self._resolve()
         return found
 
