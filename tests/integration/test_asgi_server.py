@@ -1,17 +1,14 @@
 """`PluginMiddleware` under a real server on a loopback socket: what is on the wire, and who hears of its end."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import logging
 import re
 from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 import uvicorn
-from routeiq_plugin_sdk import PluginResponse, Reject, hookimpl
+from routeiq_plugin_sdk import PluginResponse, Reject
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.middleware import Middleware
@@ -25,11 +22,11 @@ from routeiq.core.settings import ManagerSettings
 
 @dataclass
 class Serving:
-    """A server, and what the witness plugin was told of its requests."""
+    """A server, and what the witness plugin was told of its requests: status, aborted, short-circuited by."""
 
     port: int
     server: uvicorn.Server
-    manager: PluginManager
+    manager: PluginManager | None = None
     ends: list[tuple[int, bool, str | None]] = field(default_factory=list)
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -53,7 +50,7 @@ class Serving:
 
 
 @pytest.fixture
-async def serving(plugin):
+async def serving(plugin, monkeypatch):
     """serving(app, *plugins, http=..., shutdown=seconds, **options) -> Serving; nothing may be left behind."""
     running = []
 
@@ -70,11 +67,8 @@ async def serving(plugin):
         config = uvicorn.Config(
             PluginMiddleware(app, manager, **options), port=0, log_level="error", access_log=False, lifespan="on",
             http=http, ws="websockets-sansio", timeout_graceful_shutdown=shutdown, server_header=False,
-            date_header=False, proxy_headers=False,
+            date_header=False, proxy_headers=False, log_config=None,
         )  # fmt: skip
-        # uvicorn keeps its records to itself, and the tests want to see them.
-        for name in ("uvicorn", "uvicorn.error"):
-            logging.getLogger(name).propagate = True
         server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve())
         while not server.started:
@@ -83,6 +77,8 @@ async def serving(plugin):
         running.append((server, task))
         return Serving(server.servers[0].sockets[0].getsockname()[1], server, manager, ends)
 
+    for name in ("uvicorn", "uvicorn.error"):  # other tests may have configured them
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
     before = asyncio.all_tasks()
     yield serve
     for server, task in running:
@@ -91,7 +87,7 @@ async def serving(plugin):
             await asyncio.wait_for(task, 10)
     for _ in range(20):  # what the server itself cancelled needs a moment
         await asyncio.sleep(0)
-    assert asyncio.all_tasks() <= before
+    assert asyncio.all_tasks() <= before | {asyncio.current_task()}
 
 
 def get(path="/", *headers, method="GET"):
@@ -146,23 +142,18 @@ def streaming(gate, *, listens=False, chunks=(b"one ", b"two ", b"three")):
     return app
 
 
+def named(phase, function):
+    """Return a hook of this phase that calls a function of no arguments."""
+
+    async def hook():
+        return function()
+
+    hook.__name__ = phase
+    return hook
+
+
 def no_ops(*phases):
-    """Return hooks that do nothing, every other one asynchronous."""
-
-    async def waits():
-        return None
-
-    def passes():
-        return None
-
-    return [_named((waits, passes)[number % 2], phase) for number, phase in enumerate(phases)]
-
-
-def _named(function, name):
-    import types
-
-    copy = types.FunctionType(function.__code__, function.__globals__, name)
-    return hookimpl(copy)
+    return [named(phase, lambda: None) for phase in phases]
 
 
 @pytest.mark.parametrize("http", ["httptools", "h11"])
@@ -196,6 +187,7 @@ async def test_the_first_chunk_leaves_before_the_second_is_made(plugin, serving,
         gate.set()
         assert (await reader.read()).endswith(b"0\r\n\r\n")
     writer.close()
+    await host.ended()
     assert host.ends == [(200, False, None)]
 
 
@@ -234,7 +226,7 @@ async def test_plugins_that_do_nothing_leave_the_wire_as_it_is(plugin, serving, 
     task = asyncio.create_task(bare.serve())
     while not bare.started:
         await asyncio.sleep(0.002)
-    plain = Serving(bare.servers[0].sockets[0].getsockname()[1], bare, None)
+    plain = Serving(bare.servers[0].sockets[0].getsockname()[1], bare)
     host = await serving(app, plugin("p", *no_ops(*phases)), http=http)
     for request in (
         get("/page"), get("/page", method="HEAD"), get("/stream"), get("/nothing"), get("/unchanged"), get("/missing"),
@@ -267,6 +259,7 @@ async def test_every_kind_of_response_keeps_a_connection_usable_while_plugins_re
         200, 200, 204, 204, 304, 304, 404, 404, 200
     ]  # fmt: skip
     assert answer.count(b"\r\n\r\ntext") == 3
+    await host.ended(9)
     assert host.ends == [(code, False, None) for code in (200, 200, 204, 204, 304, 304, 404, 404, 200)]
 
 
@@ -393,6 +386,7 @@ class TestRefusals:
         assert b"one" in answer
         assert b"two" not in answer
         assert not answer.endswith(b"0\r\n\r\n")
+        await host.ended()
         assert host.ends == [(200, True, None)]
 
     async def test_an_error_is_logged_once_and_its_reason_stays_inside(self, plugin, serving, caplog):
@@ -407,19 +401,21 @@ class TestRefusals:
         assert b"secret" not in answer
         records = [record for record in caplog.records if record.levelno >= logging.ERROR]
         assert len(records) == 1
+        await host.ended()
         assert host.ends == [(500, False, None)]
 
     @pytest.mark.parametrize("phase", ["rewrite", "request", "request_body", "response_headers", "response_body"])
     async def test_a_decision_is_logged_by_nobody_and_an_abort_once(self, plugin, serving, caplog, phase):
-        async def refuses():
+        def refuses():
             raise Reject(451, "not here", "law")
 
-        async def fails():
+        def fails():
             raise ValueError("secret")
 
         for hook, status, count in ((refuses, 451, 0), (fails, 500, 1)):
-            host = await serving(echo, plugin("p", _named_closure(hook, phase), failure_mode="abort"))
+            host = await serving(echo, plugin("p", named(phase, hook), failure_mode="abort"))
             answer = await host.talk(post(b"x"))
+            await host.ended()
             assert (status_of(answer), host.ends) == (status, [(status, False, "p")])
             assert b"secret" not in answer
             assert len([record for record in caplog.records if record.levelno >= logging.WARNING]) == count
@@ -503,7 +499,9 @@ class TestStarlette:
         app = Starlette(routes=[Route("/page", page), Route("/stream", stream)])
         host = await serving(app, plugin("p", response_headers))
         assert status_of(await host.talk(get("/page"))) == 403
-        assert done == ["background"]
+        async with asyncio.timeout(5):
+            while done != ["background"]:
+                await asyncio.sleep(0.002)
         assert status_of(await host.talk(get("/stream"))) == 403
         assert len(made) <= 2
         assert caplog.records == []
@@ -526,6 +524,7 @@ class TestStarlette:
         answer = await host.talk(post(b"{}"))
         assert status_of(answer) == 422
         assert b"bad_piece" in answer
+        await host.ended()
         assert host.ends == [(422, False, "p")]
         assert caplog.records == []
 
@@ -564,11 +563,3 @@ class TestStarlette:
 
         host = await serving(Starlette(routes=[Route("/", page)], lifespan=lifespan))
         assert body_of(await host.talk(get())) == b"42GET"
-
-
-def _named_closure(hook: Any, phase: str) -> Any:
-    async def call() -> Any:
-        return await hook()
-
-    call.__name__ = phase
-    return call
