@@ -104,3 +104,9 @@ def test_every_command_stands_in_the_reference(tool: Callable[[str], ModuleType]
     text = tool("host_pages").command_line()
     for command in ("serve", "hooks", "plugin list", "plugin show", "config check"):
         assert f"## `routeiq {command}`" in text
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "8<" in page.read_text(encoding="utf-8")], ids=str)
+def test_examples_are_included_by_lines_that_the_generator_of_the_site_understands(page: Path) -> None:
+    lines = [line for line in page.read_text(encoding="utf-8").splitlines() if "8<" in line or "8 <" in line]
+    assert all(re.fullmatch(r'--8<-- "[\w/.-]+"', line) for line in lines), lines

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +13,7 @@ import routeiq_plugin_sdk
 import routeiq
 
 RUNS = 7
-BASELINE, BASELINE_MILLISECONDS = "pydantic.main", 75.0
+BASELINE, BASELINE_MILLISECONDS = "pydantic.main", 65.0
 TIMED = "import time; begin = time.perf_counter(); import {module}; print(time.perf_counter() - begin)"
 LOADED = "import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
 
@@ -40,10 +39,10 @@ def test_an_import_stays_within_its_budget(module: str, milliseconds: float, pyc
             seconds = float(python(TIMED.format(module=name), pycache))
             if run:  # the first one compiles
                 times.append(seconds * 1000)
-    medians = {name: statistics.median(times) for name, times in taken.items()}
-    # The budget is one of an idle machine. On one that is busy with other tests, everything takes longer: pydantic too.
-    slowness = max(1.0, medians[BASELINE] / BASELINE_MILLISECONDS)
-    assert medians[module] < milliseconds * slowness, taken
+    # What else the machine does only ever adds to a run: the quickest one is what the import costs. On a machine that
+    # is slower than the one that the budget is for, pydantic takes longer too.
+    slowness = max(1.0, min(taken[BASELINE]) / BASELINE_MILLISECONDS)
+    assert min(taken[module]) < milliseconds * slowness, taken
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 import json
 import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -31,13 +34,13 @@ def response(request, response):
 
 
 @pytest.fixture
-def command(monkeypatch, tmp_path):
+def command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., tuple[int, Any, str]]:
     """command(*arguments): (exit status, standard output, or the document if it is JSON, standard error)."""
     monkeypatch.chdir(tmp_path)
     for name in ("ROUTEIQ_PLUGINS", "ROUTEIQ_PLUGINS_ALLOWLIST"):
         monkeypatch.delenv(name, raising=False)
 
-    def command(*arguments):
+    def command(*arguments: object) -> tuple[int, Any, str]:
         result = CliRunner().invoke(application(), [str(argument) for argument in arguments], prog_name="routeiq")
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
@@ -48,11 +51,11 @@ def command(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def plugins(monkeypatch, tmp_path):
+def plugins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
     """plugins(name={metadata}): modules that ROUTEIQ_PLUGINS names; `_` in a name stands for `-`."""
     number = iter(range(1000))
 
-    def plugins(**modules):
+    def plugins(**modules: str) -> None:
         monkeypatch.syspath_prepend(tmp_path)
         paths = []
         for name, more in modules.items():

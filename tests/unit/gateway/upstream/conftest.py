@@ -24,7 +24,7 @@ else:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_asyncio_loop_factories(config, item):
+def pytest_asyncio_loop_factories(config: object, item: object) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     return LOOPS
 
 
