@@ -106,7 +106,12 @@ def test_every_command_stands_in_the_reference(tool: Callable[[str], ModuleType]
         assert f"## `routeiq {command}`" in text
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if "8<" in page.read_text(encoding="utf-8")], ids=str)
-def test_examples_are_included_by_lines_that_the_generator_of_the_site_understands(page: Path) -> None:
-    lines = [line for line in page.read_text(encoding="utf-8").splitlines() if "8<" in line or "8 <" in line]
-    assert all(re.fullmatch(r'--8<-- "[\w/.-]+"', line) for line in lines), lines
+def test_examples_are_included_by_lines_that_the_sites_generator_understands(repository: Path) -> None:
+    marked = [
+        line
+        for page in sorted((repository / "docs").rglob("*.md"))
+        for line in page.read_text(encoding="utf-8").splitlines()
+        if re.search(r"8\s?<", line)
+    ]
+    assert marked
+    assert all(re.fullmatch(r'--8<-- "[\w/.-]+"', line) for line in marked), marked
