@@ -6,6 +6,7 @@ upstream lacks is served over its chat completions.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import cached_property
@@ -25,17 +26,26 @@ from .backends.openai import attempt_error
 from .router import Router
 from .upstream import UpstreamError
 
+logger = logging.getLogger(__name__)
+
 # Statuses by which servers say that they do not have an API at all.
 _ABSENT = frozenset({404, 405, 501})
+# Those by which they refuse a parameter.
+_REFUSED = frozenset({400, 422})
 _RELAYED = (b"x-ratelimit-", b"ratelimit-", b"retry-after", b"openai-", b"x-envoy-upstream", b"x-request-cost")
 
 
 class Service:
-    """What all requests share: the router and the backends."""
+    """What all requests share: the router, the backends, and what was found out about upstreams.
+
+    Attributes:
+        without_usage: The deployments that refuse `stream_options`, so that they are not asked for usage again.
+    """
 
     def __init__(self, router: Router, backends: Mapping[str, Backend]) -> None:
         self.router = router
         self.backends = backends
+        self.without_usage: set[str] = set()
 
     async def close(self) -> None:
         """Close the backends' connections."""
@@ -119,12 +129,27 @@ class APIRequest:
         self, backend: Backend, call: LLMCall, deployment: Deployment, changes: Changes, dialect: Dialect
     ) -> BackendAnswer:
         body = self._outgoing(deployment, changes, dialect)
-        return await backend.send(deployment, dialect.path, body, call.headers, stream=self.parsed.stream)
+        answer = await backend.send(deployment, dialect.path, body, call.headers, stream=self.parsed.stream)
+        if answer.status in _REFUSED and self._asks_usage(deployment, changes, dialect):
+            # The client did not ask for usage, so that it must not be what its call fails at.
+            denial = await self._denial(answer)
+            if b"stream_options" not in denial.body and b"include_usage" not in denial.body:
+                raise denial
+            self._service.without_usage.add(deployment.name)
+            return await self._send(backend, call, deployment, changes, dialect)
+        return answer
+
+    def _asks_usage(self, deployment: Deployment, changes: Changes, dialect: Dialect) -> bool:
+        """Return whether usage is asked of the upstream on the gateway's behalf."""
+        translated = self.parsed.stream and dialect is not self.dialect
+        wanted = (changes.wants_usage or translated) and dialect.api in ("chat", "completion")
+        asked_by_client = self.parsed.include_usage and dialect is self.dialect
+        return wanted and not asked_by_client and deployment.name not in self._service.without_usage
 
     def _outgoing(self, deployment: Deployment, changes: Changes, dialect: Dialect) -> bytes:
         """Return the body for the upstream: the client's own bytes if they are what should be sent."""
         model = deployment.upstream_model
-        asks_usage = changes.wants_usage and not self.parsed.include_usage and dialect.api in ("chat", "completion")
+        asks_usage = self._asks_usage(deployment, changes, dialect)
         native = dialect is self.dialect
         untouched = changes.messages is None and changes.parameters is None
         if native and untouched and not asks_usage and model == self.parsed.model:
@@ -136,9 +161,14 @@ class APIRequest:
             body = {**(body if native else self.dialect.to_chat(body)), "model": model}
         except InvalidRequest as error:
             raise AttemptError(400, error.message, "invalid_request") from error
-        if asks_usage or (not native and self.parsed.stream):
+        if asks_usage:
             body["stream_options"] = {**(body.get("stream_options") or {}), "include_usage": True}
-        return orjson.dumps(body)
+        try:
+            return orjson.dumps(body)
+        except TypeError as error:
+            message = "What a plugin made of the request cannot be sent as JSON."
+            logger.exception("%s (model %r)", message, self.parsed.model)
+            raise AttemptError(500, message, "override_invalid") from error
 
     async def _accepted(
         self, answer: BackendAnswer, call: LLMCall, deployment: Deployment, changes: Changes, dialect: Dialect

@@ -164,3 +164,28 @@ async def test_a_stream_that_the_upstream_answers_as_a_whole_is_streamed_all_the
     assert answer.body
     assert answer.headers == Headers()
     assert answer.response().text == "yes"
+
+
+async def test_an_upstream_that_refuses_stream_options_is_asked_again_without_and_not_with_them_later():
+    refusal = Answer(422, {"detail": [{"loc": ["body", "stream_options"], "msg": "extra fields not permitted"}]})
+    backend = Backend(refusal, Answer(200, COMPLETED), Answer(200, COMPLETED))
+    body = {"model": "fast", "messages": MESSAGES, "stream": True}
+    request, deployment, call = asked(backend, body)
+    for _ in range(2):
+        await request.attempt(call, deployment, unchanged(wants_usage=True))
+    assert ["stream_options" in orjson.loads(sent) for _, sent in backend.sent] == [True, False, False]
+
+
+async def test_another_refusal_is_no_reason_to_ask_again():
+    backend = Backend(Answer(400, {"error": {"message": "no such parameter: seed"}}))
+    request, deployment, call = asked(backend, {"model": "fast", "messages": MESSAGES, "stream": True, "seed": 1})
+    with pytest.raises(AttemptError, match="seed"):
+        await request.attempt(call, deployment, unchanged(wants_usage=True))
+    assert len(backend.sent) == 1
+
+
+async def test_overrides_that_are_no_json_are_a_clear_error():
+    request, deployment, call = asked(Backend(), {"model": "fast", "messages": MESSAGES})
+    with pytest.raises(AttemptError, match="plugin") as caught:
+        await request.attempt(call, deployment, unchanged(parameters={"seed": {1, 2}}))
+    assert caught.value.status_code == 500
