@@ -401,7 +401,7 @@ async def test_a_peer_that_does_not_answer_runs_into_the_read_timeout(serve, mak
     begun = asyncio.get_running_loop().time()
     with pytest.raises(ReadTimeout, match=r"0\.05 seconds"):
         await client.request("GET", server.url)
-    assert 0.05 <= asyncio.get_running_loop().time() - begun < 1
+    assert 0.04 < asyncio.get_running_loop().time() - begun < 1  # uvloop counts whole milliseconds
     await asyncio.wait_for(server.peers[0].gone.wait(), 5)
     assert len(server.peers) == 1  # nothing is repeated
 
