@@ -31,7 +31,7 @@ def running(
     command: Sequence[str],
     port: int,
     *,
-    core: int,
+    core: int | str,
     folder: Path,
     path: str,
     environment: Mapping[str, str] | None = None,
@@ -107,7 +107,7 @@ def peak_rss(pid: int) -> float:
     return max(peaks, default=0.0)
 
 
-def load(port: int, *, core: int, **options: Any) -> dict[str, Any]:
+def load(port: int, *, core: int | str, **options: Any) -> dict[str, Any]:
     """Run the load client to its end, and return what it printed."""
     command = [sys.executable, "-m", "benchmarks.load", str(port)]
     for name, value in options.items():
