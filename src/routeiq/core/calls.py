@@ -204,10 +204,35 @@ class LogicalCall:
                 return answer
             if chosen is not None and self.model != chosen.model:
                 chosen = None  # an override of the model beats the choice of a deployment
+        return await self.attempts(chosen)
+
+    async def attempts(self, chosen: Deployment | None) -> Attempt:
+        """Make attempts until one gets an answer. A host whose own router makes them overrides this.
+
+        Args:
+            chosen: The one deployment that a plugin chose, or None.
+
+        Raises:
+            UnknownModelError: no deployment serves the model.
+            AttemptError: the last attempt failed.
+        """
         candidates = self._host.deployments(self.model) if chosen is None else (chosen,)
         if not candidates:
             raise UnknownModelError(self.model)
         return await self._attempt_in_turn(candidates)
+
+    @property
+    def changes(self) -> Changes:
+        """What plugins made of the request, for whoever makes attempts."""
+        return Changes(self.model, self._messages, self._overridden, self.call.stream and self.observed)
+
+    async def begin_attempt(self, deployment: Deployment) -> int:
+        """Count an attempt that is about to be made and tell it; return its number, from 1."""
+        self.deployment = deployment
+        self.call.attempts += 1
+        if self.plans.post_routing is not None:
+            await fire(self.plans.post_routing, self.call, deployment, self.activity)
+        return self.call.attempts
 
     async def _choose(self) -> Deployment | None:
         """Run `pre_routing`; return the one deployment that a plugin chose, if it chose one."""
@@ -246,19 +271,16 @@ class LogicalCall:
         return None
 
     async def _attempt_in_turn(self, candidates: Sequence[Deployment]) -> Attempt:
-        changes = Changes(self.model, self._messages, self._overridden, self.call.stream and self.observed)
-        position = attempt = 0
+        changes = self.changes
+        position = 0
         while True:
-            deployment = self.deployment = candidates[position]
-            attempt += 1
-            self.call.attempts = attempt
-            if self.plans.post_routing is not None:
-                await fire(self.plans.post_routing, self.call, deployment, self.activity)
+            deployment = candidates[position]
+            attempt = await self.begin_attempt(deployment)
             try:
                 answer = await self._host.attempt(self.call, deployment, changes)
             except AttemptError as error:
                 others = len(candidates) - position - 1
-                decision = await self._decide(error, deployment, attempt, others)
+                decision = await self.decide(error, deployment, attempt, others)
                 if decision.action == "stop":
                     raise
                 if decision.action == "fallback":
@@ -269,7 +291,8 @@ class LogicalCall:
                 self.call.response_headers = answer.headers
                 return answer
 
-    async def _decide(self, error: AttemptError, deployment: Deployment, attempt: int, others: int) -> Decision:
+    async def decide(self, error: AttemptError, deployment: Deployment, attempt: int, others: int) -> Decision:
+        """Return what follows a failed attempt: what a plugin says, within the host's limits, or the host's usual."""
         usual = self._host.decide(error, deployment, attempt, others)
         plan = self.plans.attempt_failed
         if plan is None:
