@@ -13,7 +13,12 @@ import logging
 import sys
 from collections.abc import Mapping
 from contextvars import ContextVar
-from typing import Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+if TYPE_CHECKING:
+    from routeiq_plugin_sdk import PluginRequest
+
+    from .plans import Plans
 
 LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
@@ -27,13 +32,17 @@ class Activity:
     Attributes:
         request_id: The request's id.
         plugin: The plugin that runs now or ran last.
+        request: The HTTP request, or None outside HTTP.
+        plans: What is called for the request, to its end; None where that was not settled for all of it.
     """
 
-    __slots__ = ("plugin", "request_id")
+    __slots__ = ("plans", "plugin", "request", "request_id")
 
     def __init__(self, request_id: str) -> None:
         self.request_id = request_id
         self.plugin: str | None = None
+        self.request: PluginRequest | None = None
+        self.plans: Plans | None = None
 
 
 current_activity: ContextVar[Activity | None] = ContextVar("routeiq_activity", default=None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -25,8 +25,9 @@ from .errors import ConfigurationError, DependencyCycleError, NotRunningError, R
 from .explain import Explainer, Explanation
 from .faults import Circuit
 from .listing import hook_listing
+from .logging import Activity
 from .phases import load_phases
-from .plans import Planner
+from .plans import Planner, Plans
 from .problems import nearest
 from .records import PluginRecord, PluginState
 from .roster import Roster
@@ -66,6 +67,7 @@ class PluginManager:
         self._activation = Activation(self.settings, self._roster.records)
         self.plans = self._planner.empty()
         self.running = False
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._late: asyncio.Task[None] | None = None
         self._trials: dict[str, asyncio.TimerHandle] = {}
 
@@ -87,6 +89,11 @@ class PluginManager:
     def metrics_registry(self) -> Any:
         """The prometheus_client registry that plugins' instruments live in."""
         return self._activation.registry
+
+    def plans_of(self, activity: Activity | None) -> Plans:
+        """Return the plans that a request took when it began, if it is one of this manager's; else those in force."""
+        plans = None if activity is None else activity.plans
+        return self.plans if plans is None or plans.maker is not self._planner else plans
 
     def statistics(self) -> list[dict[str, Any]]:
         """Return calls, errors and latencies of every plugin in every phase that it implements."""
@@ -186,6 +193,7 @@ class PluginManager:
         """
         if self.running:
             raise NotRunningError("the manager is running already: stop it before starting it again")
+        self._loop = asyncio.get_running_loop()
         self._activation.begin(app)
         for plugin in self._roster.plugins.values():
             if plugin.record.state in (PluginState.FAILED, PluginState.QUARANTINED):
@@ -284,8 +292,8 @@ class PluginManager:
         if plugin.record.failure_mode is FailureMode.QUARANTINE:
             plugin.circuit = Circuit(
                 self.settings.quarantine_after,
-                on_open=lambda reason: self._quarantine(plugin, reason),
-                on_close=lambda: self._release(plugin),
+                on_open=lambda reason: self._on_own_loop(self._quarantine, plugin, reason),
+                on_close=lambda: self._on_own_loop(self._release, plugin),
             )
         await self._activation.start(plugin)
 
@@ -321,6 +329,14 @@ class PluginManager:
         self._late = asyncio.get_running_loop().create_task(start(), name=f"start plugin {added.name}")
 
     # Quarantine
+
+    def _on_own_loop(self, function: Callable[..., None], *arguments: Any) -> None:
+        """Call a function at once, or soon where a hook failed in another loop than the manager's: that of a thread."""
+        assert self._loop is not None
+        if asyncio.get_running_loop() is self._loop:
+            function(*arguments)
+        elif not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(function, *arguments)
 
     def _quarantine(self, plugin: ActivePlugin, reason: str) -> None:
         plugin.record.leave_out(PluginState.QUARANTINED, reason)

@@ -31,16 +31,23 @@ class Plans(PhasePlans):
         authenticates: Whether a request without a Principal gets 401: an enforcing plugin implements `authenticate`,
             and be it in quarantine or failed, since a provider that is gone must not open the door.
         generation: Counts the sets that a manager has made.
+        maker: Who made the set: those of one manager have the same.
     """
 
     routes: tuple[Any, ...]
     authenticates: bool
     generation: int
+    maker: Planner
 
     def __init__(
-        self, plans: Mapping[str, AnyPlan | None], routes: tuple[Any, ...], authenticates: bool, generation: int
+        self,
+        plans: Mapping[str, AnyPlan | None],
+        routes: tuple[Any, ...],
+        authenticates: bool,
+        generation: int,
+        maker: Planner,
     ) -> None:
-        self.__dict__.update(plans, routes=routes, authenticates=authenticates, generation=generation)
+        self.__dict__.update(plans, routes=routes, authenticates=authenticates, generation=generation, maker=maker)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Plans are immutable: the manager makes a new set to change {name}")
@@ -61,7 +68,7 @@ class Planner:
 
     def empty(self) -> Plans:
         """Return the set in which no plugin takes part."""
-        return Plans({name: None for name, phase in self.phases.items() if not phase.native}, (), False, 0)
+        return Plans({name: None for name, phase in self.phases.items() if not phase.native}, (), False, 0, self)
 
     def build(self, active: Sequence[ActivePlugin], authenticates: bool) -> Plans:
         """Return the plans of these plugins, given in their order. Phases that did not change keep their plan."""
@@ -77,6 +84,7 @@ class Planner:
             tuple(route for plugin in active for route in plugin.routes),
             authenticates,
             self._generation,
+            self,
         )
 
     def in_call_order(self, phase: Phase, active: Sequence[ActivePlugin]) -> list[ActivePlugin]:

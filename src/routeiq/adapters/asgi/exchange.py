@@ -30,7 +30,9 @@ class Exchange(Activity):
         plans: What is called for this request, to its end.
     """
 
-    __slots__ = ("plans", "request")
+    __slots__ = ()
+    request: PluginRequest
+    plans: Plans
 
     def __init__(self, request: PluginRequest, plans: Plans) -> None:
         self.request_id = request.id
