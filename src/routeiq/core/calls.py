@@ -81,13 +81,11 @@ class Changes(NamedTuple):
 
 
 class Attempt(Protocol):
-    """An attempt that got an answer.
+    """An attempt that got an answer."""
 
-    Attributes:
-        headers: What came back with it, for `call.response_headers`.
-    """
-
-    headers: Headers
+    @property
+    def headers(self) -> Headers:
+        """What came back with it, for `call.response_headers`."""
 
     def response(self) -> LLMResponse:
         """Return a whole answer, decoded. Raises AttemptError if it makes no sense."""

@@ -1,0 +1,103 @@
+"""The answer of one attempt: LiteLLM's object, read only if somebody looks at it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Final
+
+from routeiq_plugin_sdk import API, Headers, LLMResponse
+
+from routeiq.core.calls import AttemptError
+from routeiq.core.dialects import DIALECTS
+
+from .caller_thread import CallerThread
+from .errors import attempt_error, relayed
+from .objects import Frames, document
+
+logger = logging.getLogger(__name__)
+
+_END: Final = object()
+_DONE: Final = b"data: [DONE]\n\n"
+
+
+class Answer:
+    """What LiteLLM returned; the state machine's `Attempt`.
+
+    Attributes:
+        value: The object itself, or the stream.
+        frames: A stream's objects as frames and back.
+        asked_usage: Whether a stream's usage was asked for on the host's behalf.
+    """
+
+    def __init__(self, api: API, value: Any, thread: CallerThread | None = None) -> None:
+        """Wrap an answer.
+
+        Args:
+            thread: Where a synchronous stream is read, or None for an asynchronous one.
+        """
+        self.value = value
+        self.frames = Frames(api)
+        self.asked_usage = False
+        self._api = api
+        self._thread = thread
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it is read step by step; LiteLLM answers some calls whole that asked for a stream."""
+        return hasattr(self.value, "__aiter__" if self._thread is None else "__next__")
+
+    @property
+    def headers(self) -> Headers:
+        """The provider's rate-limit and retry headers."""
+        hidden = getattr(self.value, "_hidden_params", None)
+        additional = hidden.get("additional_headers") if isinstance(hidden, dict) else None
+        return relayed(additional or getattr(self.value, "_response_headers", None))
+
+    def response(self) -> LLMResponse:
+        """Return the whole answer, decoded. Raises AttemptError if it makes no sense."""
+        try:
+            return DIALECTS[self._api].decode_response(document(self.value))
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            raise AttemptError(502, "The provider's answer makes no sense.", "upstream_answer_invalid") from error
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield a stream as frames. Raises AttemptError when it breaks."""
+        take = self._reader()
+        while True:
+            try:
+                item = await take()
+            except Exception as exception:
+                raise attempt_error(exception) from exception
+            if item is _END:
+                break
+            if item is not None:
+                yield self.frames.frame(item, usage_apart=self.asked_usage)
+        if self._api in ("chat", "completion"):
+            yield _DONE  # LiteLLM's streams just end
+
+    def _reader(self) -> Callable[[], Any]:
+        thread = self._thread
+        if thread is None:
+            iterator = self.value.__aiter__()
+
+            async def take() -> Any:
+                return await anext(iterator, _END)
+        else:
+            items = iter(self.value)
+
+            async def take() -> Any:
+                return await thread.call(lambda: next(items, _END))
+
+        return take
+
+    async def close(self) -> None:
+        """Close a stream, as far as LiteLLM's has a way to; harmless after its end."""
+        thread = self._thread
+        try:
+            if thread is not None and hasattr(self.value, "close"):
+                await thread.call(self.value.close)
+            elif thread is None and hasattr(self.value, "aclose"):
+                await self.value.aclose()
+        except Exception:  # for everyone else the stream is over
+            logger.warning("a stream of LiteLLM's could not be closed", exc_info=True)

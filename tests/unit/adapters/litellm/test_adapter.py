@@ -1,0 +1,138 @@
+"""Plugins in LiteLLM: installing and uninstalling, in scripts and in programs with a loop of their own."""
+
+import asyncio
+import sys
+import threading
+import types
+
+import pytest
+
+litellm = pytest.importorskip("litellm", reason="needs routeiq[litellm]")
+
+from routeiq.adapters.litellm import LiteLLMAdapter  # noqa: E402
+from routeiq.core.manager import PluginManager  # noqa: E402
+from routeiq.core.settings import ManagerSettings  # noqa: E402
+
+ONCE = ["pre_routing", "llm_pre_call", "post_routing", "llm_success"]
+
+
+def callbacks():
+    return {
+        name: list(value) for name, value in vars(litellm).items() if "callback" in name and isinstance(value, list)
+    }
+
+
+def test_uninstall_leaves_litellm_as_it_was(recorder):
+    manager = PluginManager(ManagerSettings())
+    manager.register(recorder)
+    names = ("completion", "acompletion", "text_completion", "aembedding", "responses", "anthropic_messages")
+    before = [getattr(litellm, name) for name in names], dict(vars(litellm.Router)), callbacks()
+    adapter = LiteLLMAdapter(manager)
+    adapter.install()
+    assert litellm.acompletion is not before[0][1]
+    adapter.uninstall()
+    adapter.uninstall()
+    assert ([getattr(litellm, name) for name in names], dict(vars(litellm.Router)), callbacks()) == before
+    assert not manager.running
+
+
+def test_a_script_needs_one_line(recorder, call):
+    manager = PluginManager(ManagerSettings())
+    manager.register(recorder)
+    LiteLLMAdapter(manager).install()
+    adapter = LiteLLMAdapter(PluginManager(ManagerSettings()))  # one without plugins does not matter
+    try:
+        adapter.install()
+        assert litellm.completion(**call).choices[0].message.content == "one two three"
+    finally:
+        adapter.uninstall()
+        for one in litellm.acompletion.routeiq_interception.adapters:
+            one.uninstall()
+    assert recorder.hooks() == ONCE
+    assert not hasattr(litellm.acompletion, "routeiq_interception")
+
+
+async def test_installing_twice_fires_once(recorder, installed, call):
+    async with installed(recorder) as adapter:
+        adapter.install()
+        await litellm.acompletion(**call)
+    assert recorder.hooks() == ONCE
+
+
+async def test_managers_side_by_side_each_see_the_call_once(recorders, call):
+    managers = [PluginManager(ManagerSettings()) for _ in range(2)]
+    seen = [recorders(), recorders()]
+    for manager, recorder in zip(managers, seen, strict=True):
+        manager.register(recorder)
+    async with managers[0], managers[1]:
+        adapters = [LiteLLMAdapter(manager) for manager in managers]
+        for adapter in adapters:
+            adapter.install()
+        try:
+            await litellm.acompletion(**call)
+            router = litellm.Router(model_list=[{"model_name": "g", "litellm_params": {**call, "messages": None}}])
+            await router.acompletion(model="g", messages=call["messages"])
+            adapters[0].uninstall()
+            await litellm.acompletion(**call)
+        finally:
+            for adapter in adapters:
+                adapter.uninstall()
+    assert seen[0].hooks() == ONCE * 2
+    assert seen[1].hooks() == ONCE * 3
+
+
+async def test_names_imported_before_the_install_are_covered_and_given_back(recorder, installed, call, monkeypatch):
+    module = types.ModuleType("an_application")
+    module.acompletion = original = litellm.acompletion
+    monkeypatch.setitem(sys.modules, "an_application", module)
+    async with installed(recorder):
+        await module.acompletion(**call)
+        kept = module.acompletion
+    assert recorder.hooks() == ONCE
+    assert module.acompletion is original
+    await kept(**call)  # who kept the name calls LiteLLM all the same
+    assert recorder.hooks() == ONCE
+
+
+async def test_names_kept_where_no_module_has_them_fire_once_or_not_at_all(recorder, installed, call):
+    class Application:
+        complete = staticmethod(litellm.acompletion)
+
+    async with installed(recorder):
+        await Application.complete(**call)
+    # Covered where the function that was kept calls another one of LiteLLM's that is replaced.
+    assert recorder.hooks() in (ONCE, [])
+
+
+async def test_hooks_run_in_the_callers_loop_and_those_of_synchronous_calls_in_the_adapters_thread(
+    plugin, installed, call
+):
+    threads = []
+    async with installed(plugin(llm_pre_call=lambda call: threads.append(threading.current_thread()))) as adapter:
+        await litellm.acompletion(**call)
+        await asyncio.to_thread(litellm.completion, **call)
+        litellm.completion(**call)
+        assert not adapter.hooks.is_current
+    assert threads[0] is threading.main_thread()
+    assert threads[1] is threads[2] is not threading.main_thread()
+
+
+async def test_a_plugin_may_call_litellm_itself(plugin, installed, call):
+    calls = []
+
+    async def llm_pre_call(call, kwargs):
+        calls.append(call.model)
+        answer = await litellm.acompletion(model="openai/judge", api_key="k", messages=[], mock_response="fine")
+        return {"user": answer.choices[0].message.content}
+
+    async with installed(plugin(llm_pre_call=llm_pre_call)):
+        await litellm.acompletion(**call)
+    assert calls == ["openai/gpt-4o-mini"]
+
+
+async def test_calls_of_litellms_own_are_part_of_the_call_that_makes_them(recorder, installed, call):
+    failing = {**call, "mock_response": RuntimeError("down")}
+    async with installed(recorder):
+        with pytest.raises(Exception, match="down"):
+            await litellm.acompletion(**failing, fallbacks=["openai/gpt-4o"])
+    assert recorder.hooks() == [*ONCE[:3], "llm_failure"]
