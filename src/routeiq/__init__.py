@@ -12,14 +12,16 @@ if TYPE_CHECKING:
     from .adapters.asgi import PluginMiddleware as PluginMiddleware
     from .core.manager import PluginManager as PluginManager
     from .gateway.app import create_standalone_app as create_standalone_app
+    from .gateway.litellm_proxy import create_app as create_app
 
     __version__: str
 
-__all__ = ["PluginManager", "PluginMiddleware", "create_standalone_app"]
+__all__ = ["PluginManager", "PluginMiddleware", "create_app", "create_standalone_app"]
 
 _MODULES: Final = {
     "PluginManager": ".core.manager",
     "PluginMiddleware": ".adapters.asgi",
+    "create_app": ".gateway.litellm_proxy",
     "create_standalone_app": ".gateway.app",
 }
 

@@ -34,5 +34,5 @@ def test_the_version_is_that_of_the_distribution():
 
 
 def test_a_name_that_does_not_exist_is_an_attribute_error():
-    with pytest.raises(AttributeError, match="no attribute 'create_app'"):
-        _ = routeiq.create_app
+    with pytest.raises(AttributeError, match="no attribute 'create_gateway'"):
+        _ = routeiq.create_gateway

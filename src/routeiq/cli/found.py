@@ -24,15 +24,16 @@ ConfigOption: TypeAlias = Annotated[
 JSONOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
-def load_settings(config: Path | None, told: bool = True) -> GatewaySettings:
+def load_settings(config: Path | None, told: bool = True, litellm_proxy: bool = False) -> GatewaySettings:
     """Return the gateway's settings. Raises ConfigurationError.
 
     Args:
         told: Whether their warnings are told here.
+        litellm_proxy: Whether the file is one of LiteLLM's Proxy, of which only our own sections are read.
     """
     from routeiq.gateway.settings import GatewaySettings
 
-    settings = GatewaySettings.load(config, os.environ)
+    settings = GatewaySettings.load(config, os.environ, litellm_proxy=litellm_proxy)
     for warning in settings.warnings if told else ():
         warn(warning)
     return settings

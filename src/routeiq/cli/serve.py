@@ -21,6 +21,13 @@ def serve(
     ] = None,
     workers: Annotated[int | None, typer.Option(metavar="N", help="Processes that serve. By default 1.")] = None,
     config: ConfigOption = None,
+    litellm_proxy: Annotated[
+        bool,
+        typer.Option(
+            "--litellm-proxy",
+            help="Serve LiteLLM's Proxy, configured by --config, with plugins around its APIs. Needs litellm[proxy].",
+        ),
+    ] = False,
 ) -> None:
     """Run the gateway until it gets SIGTERM or Ctrl-C; running requests and streams are finished then.
 
@@ -30,6 +37,7 @@ def serve(
     Examples:
       routeiq serve
       routeiq serve --config routeiq.yaml --host 0.0.0.0 --workers 4
+      routeiq serve --litellm-proxy --config litellm.yaml
 
     A settings file, in LiteLLM's form:
       model_list:
@@ -41,7 +49,7 @@ def serve(
 
     with failures_told():
         configure_logging()
-        loaded = load_settings(config)
+        loaded = load_settings(config, litellm_proxy=litellm_proxy)
         try:
             settings = loaded.with_server(host=host, port=port, workers=workers)
         except ConfigurationError as error:

@@ -11,6 +11,8 @@ from routeiq.core.version import host_version
 
 from .settings import GatewaySettings
 
+_NO_FILE = "no file: the embedded model echo, which answers with what it is told"
+
 
 def announcement(settings: GatewaySettings, addresses: Sequence[str], records: Iterable[PluginRecord]) -> str:
     """Return the lines, for people.
@@ -20,11 +22,12 @@ def announcement(settings: GatewaySettings, addresses: Sequence[str], records: I
         records: The plugins' records, as they are after the start.
     """
     workers = settings.server.workers
-    models = list(dict.fromkeys(entry.model_name for entry in settings.model_list))
+    proxy = settings.server.litellm_proxy
+    models = [] if proxy else list(dict.fromkeys(entry.model_name for entry in settings.model_list))
     lines = [
         f"routeiq {host_version()} serves {', '.join(addresses)}" + (f" with {workers} workers" if workers > 1 else ""),
-        f"  settings  {settings.source or 'no file: the embedded model echo, which answers with what it is told'}",
-        f"  models    {', '.join(models) or 'none'}",
+        f"  settings  {settings.source or ('no file' if proxy else _NO_FILE)}",
+        f"  models    {'those of the LiteLLM Proxy' if proxy else ', '.join(models) or 'none'}",
         *_plugins(list(records)),
     ]
     named = next((model for model in models if "*" not in model), None)

@@ -17,8 +17,9 @@ import uvicorn
 from routeiq.core.errors import RouteIQError
 
 from .announcement import announcement
-from .app import create_standalone_app
+from .app import Gateway, create_standalone_app
 from .listening import CannotServe, urls
+from .litellm_proxy import LiteLLMProxy, create_app
 from .settings import GatewaySettings
 from .workers import STARTED
 
@@ -43,7 +44,7 @@ def serve(
         RouteIQError: if it cannot start; the text says why.
     """
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    app = create_standalone_app(settings, worker=worker)
+    app = _application(settings, worker)
 
     def on_started() -> None:
         if speaks:
@@ -60,6 +61,12 @@ def serve(
         raise CannotServe(server.failure or "the application did not start") from None
     except OSError as error:
         raise CannotServe(f"cannot listen at {', '.join(urls(sockets))}: {error.strerror}") from error
+
+
+def _application(settings: GatewaySettings, worker: int) -> Gateway | LiteLLMProxy:
+    if settings.server.litellm_proxy:
+        return create_app(settings=settings, worker=worker)
+    return create_standalone_app(settings, worker=worker)
 
 
 def _config(app: Any, settings: GatewaySettings) -> uvicorn.Config:

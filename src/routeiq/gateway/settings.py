@@ -78,6 +78,9 @@ class ServerSettings(BaseModel):
     shutdown_timeout: int = Field(
         default=15, ge=0, le=86_400, description="Seconds that running requests and streams get to end at a shutdown."
     )
+    litellm_proxy: bool = Field(
+        default=False, description="Serve LiteLLM's Proxy, under plugins, in the place of RouteIQ's own gateway."
+    )
     keep_alive_timeout: int = Field(
         default=75,
         ge=1,
@@ -129,21 +132,29 @@ class GatewaySettings(BaseModel):
         return self
 
     @classmethod
-    def load(cls, path: Path | None, environ: Mapping[str, str]) -> GatewaySettings:
+    def load(cls, path: Path | None, environ: Mapping[str, str], *, litellm_proxy: bool = False) -> GatewaySettings:
         """Return the settings of a file.
 
         Args:
             path: None stands for `routeiq.yaml` in the working directory, or none at all if that does not exist.
             environ: What `os.environ/NAME` in the file refers to, and where providers' API keys are looked for.
+            litellm_proxy: Whether LiteLLM's Proxy is to serve, as `server.litellm_proxy` in the file says it: then
+                models and all else of LiteLLM's are for the Proxy to understand, and only our own sections are read.
 
         Raises:
             ConfigurationError: with everything that is wrong.
         """
         if path is None:
             if not DEFAULT_FILE.exists():
-                return cls()
+                return cls(server=ServerSettings(litellm_proxy=litellm_proxy))
             path = DEFAULT_FILE
-        settings = cls.from_document(load_yaml(path), environ, str(path))
+        document = load_yaml(path)
+        server = document.data.get("server")
+        if litellm_proxy or (isinstance(server, Mapping) and server.get("litellm_proxy") is True):
+            document = _own_part(document)
+        settings = cls.from_document(document, environ, str(path))
+        if litellm_proxy:
+            settings = settings.with_server(litellm_proxy=True)
         settings._source = path
         return settings
 
@@ -219,6 +230,12 @@ class GatewaySettings(BaseModel):
 _ECHO: Final[Mapping[str, Any]] = MappingProxyType(
     {"model_name": GatewaySettings.EMBEDDED_MODEL, "litellm_params": {"model": "echo/echo"}}
 )
+
+
+def _own_part(document: Document) -> Document:
+    """Return what is ours of a file that LiteLLM's Proxy is configured by."""
+    own = GatewaySettings.model_fields.keys() - {"model_list", "router_settings"}
+    return Document({name: value for name, value in document.data.items() if name in own}, document.lines)
 
 
 def _with_credentials(entries: list[Any], environ: Mapping[str, str]) -> tuple[list[Any], tuple[str, ...]]:

@@ -221,3 +221,20 @@ def test_settings_are_immutable():
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(ConfigurationError, match=r"gone\.yaml"):
         GatewaySettings.load(tmp_path / "gone.yaml", {})
+
+
+def test_of_a_file_of_litellms_proxy_only_our_own_part_is_read(tmp_path):
+    path = tmp_path / "litellm.yaml"
+    path.write_text(
+        "model_list: [{anything: at all}]\ngeneral_settings: {master_key: x}\nunknown: 1\n"
+        "server: {port: 4321}\nplugins: {hello: {priority: 7}}\n"
+    )
+    settings = GatewaySettings.load(path, {}, litellm_proxy=True)
+    assert settings.server.litellm_proxy
+    assert (settings.server.port, settings.plugins["hello"].priority) == (4321, 7)
+    assert (settings.source, settings.warnings) == (path, ())
+    path.write_text("server: {litellm_proxy: true}\nmodel_list: what the Proxy makes of it\n")
+    assert GatewaySettings.load(path, {}).server.litellm_proxy
+    path.write_text("server: {prot: 1}\n")
+    with pytest.raises(ConfigurationError, match="port"):
+        GatewaySettings.load(path, {}, litellm_proxy=True)

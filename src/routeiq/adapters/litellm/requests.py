@@ -66,10 +66,12 @@ class KeywordRequest:
         """The model's parameters: what is not LiteLLM's own."""
         given = self.operation.dialect.parameters(self.body)
         parameters = {name: value for name, value in given.items() if name not in _HIDDEN and value is not None}
-        if "metadata" in parameters and not _is_clients(parameters["metadata"]):
-            asked = parameters.pop("metadata")
-            if isinstance(asked, Mapping) and asked.get("requester_metadata"):
-                parameters["metadata"] = asked["requester_metadata"]
+        received = self.keywords.get("proxy_server_request")
+        if isinstance(received, Mapping):  # the Proxy keeps its own books under the same name
+            parameters.pop("metadata", None)
+            body = received.get("body")
+            if isinstance(body, Mapping) and body.get("metadata"):
+                parameters["metadata"] = body["metadata"]
         return parameters
 
     def headers(self) -> Headers:
@@ -116,9 +118,3 @@ class KeywordRequest:
 
 def _plain(item: Any) -> Any:
     return item.model_dump(exclude_none=True) if hasattr(item, "model_dump") else item
-
-
-def _is_clients(metadata: object) -> bool:
-    """Return whether this is what a client gave, and not what the Proxy and the Router keep under the same name."""
-    own = ("user_api_key", "user_api_key_hash", "model_group", "requester_metadata", "headers")
-    return isinstance(metadata, Mapping) and not any(name in metadata for name in own)

@@ -50,9 +50,10 @@ def test_arguments_that_make_no_sense_are_litellms_to_refuse():
 
 def test_the_proxys_bookkeeping_is_no_parameter_but_the_clients_metadata_is():
     assert request(model="m", messages=[], metadata={"team": "a"}).parameters == {"metadata": {"team": "a"}}
-    own = {"user_api_key": "hashed", "requester_metadata": {"team": "a"}}
-    assert request(model="m", messages=[], metadata=own).parameters == {"metadata": {"team": "a"}}
-    assert request(model="m", messages=[], metadata={"user_api_key": "hashed"}).parameters == {}
+    own = {"user_api_key": "hashed", "headers": {}}
+    for body, shown in (({"metadata": {"team": "a"}}, {"metadata": {"team": "a"}}), ({}, {}), (None, {})):
+        received = {"proxy_server_request": {"body": body}}
+        assert request(model="m", messages=[], metadata=own, **received).parameters == shown
 
 
 def test_overrides_are_written_into_the_arguments_and_the_rest_stays_itself():

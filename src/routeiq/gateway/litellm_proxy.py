@@ -1,0 +1,97 @@
+"""LiteLLM's Proxy with plugins: its own application, with our middleware around it and our adapter inside.
+
+All of its API families run: HTTP phases see every request, LLM phases every call of a model, each once. Its health
+endpoints stand outside the middleware, so that no plugin can lock an operator out.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from routeiq.adapters.asgi import PluginMiddleware
+from routeiq.core.errors import ConfigurationError, Problem
+from routeiq.core.manager import PluginManager
+
+from .settings import GatewaySettings
+
+LAYERS: Final = frozenset({"http", "routing", "llm"})
+
+
+def create_app(
+    config: str | Path | None = None,
+    manager: PluginManager | None = None,
+    *,
+    settings: GatewaySettings | None = None,
+    worker: int = 0,
+) -> LiteLLMProxy:
+    """Return LiteLLM's Proxy under plugins, an ASGI application; they start and stop with its lifespan.
+
+    Needs `litellm[proxy]`. The Proxy is one for each process, since LiteLLM keeps its state in modules.
+
+    Args:
+        config: LiteLLM's configuration file, as `litellm --config` takes it; None: the file of the settings.
+        manager: None makes one from the settings, and discovers what is installed.
+        settings: Ours, of which `plugins` and `server` matter here; None takes those of the configuration file.
+        worker: Which of several processes this is, from 0.
+
+    Raises:
+        ConfigurationError: if the file cannot be understood, or LiteLLM's Proxy is not installed.
+    """
+    path = None if config is None else Path(config)
+    if path is not None and not path.is_file():
+        raise ConfigurationError([Problem(str(path), "", "there is no such file")])
+    if settings is None:
+        settings = GatewaySettings.load(path, os.environ, litellm_proxy=True)
+    if manager is None:
+        manager = PluginManager(settings.manager_settings(os.environ).model_copy(update={"worker": worker}))
+        manager.discover()
+    return LiteLLMProxy(path or settings.source, manager, settings)
+
+
+class LiteLLMProxy:
+    """The application. `manager` is its own."""
+
+    def __init__(self, config: Path | None, manager: PluginManager, settings: GatewaySettings) -> None:
+        self.manager = manager
+        self._app = _proxy_application(config)
+        manager.attach(LAYERS)
+        server = settings.server
+        self._inner = PluginMiddleware(
+            self._with_adapter,
+            manager,
+            max_body=server.max_body,
+            trusted_proxies=[str(network) for network in server.trusted_proxies],
+        )
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one connection's event: a request, a WebSocket, or the lifespan."""
+        if scope["type"] == "http" and (scope["path"] == "/health" or scope["path"].startswith("/health/")):
+            await self._app(scope, receive, send)
+        else:
+            await self._inner(scope, receive, send)
+
+    async def _with_adapter(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        from routeiq.adapters.litellm import LiteLLMAdapter
+
+        # Before the Proxy makes its Router; after the manager was started in this very loop.
+        adapter = LiteLLMAdapter(self.manager)
+        adapter.install()
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            adapter.uninstall()
+
+
+def _proxy_application(config: Path | None) -> Any:
+    try:
+        from routeiq.adapters.litellm.proxy import proxy_application
+
+        return proxy_application(config)
+    except ImportError as error:
+        problem = f"LiteLLM's Proxy is not installed ({error}): pip install 'litellm[proxy]'"
+        raise ConfigurationError([Problem("installation", "litellm", problem)]) from error
