@@ -48,6 +48,13 @@ class Answer:
         return hasattr(self.value, "__aiter__" if self._thread is None else "__next__")
 
     @property
+    def cost(self) -> float | None:
+        """What LiteLLM says that a whole answer cost, in US dollars, or None."""
+        hidden = getattr(self.value, "_hidden_params", None)
+        cost = hidden.get("response_cost") if isinstance(hidden, dict) else None
+        return cost if isinstance(cost, float) and cost > 0 else None
+
+    @property
     def headers(self) -> Headers:
         """The provider's rate-limit and retry headers."""
         hidden = getattr(self.value, "_hidden_params", None)

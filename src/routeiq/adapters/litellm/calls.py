@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable
-from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from routeiq_plugin_sdk import Deployment, LLMCall, LLMResponse, Reject
 
@@ -22,6 +21,7 @@ from .answers import Answer
 from .caller_thread import CallerThread
 from .errors import StopRouting, attempt_error, raised
 from .hosts import RouterHost, SDKHost, attempt_deployment
+from .levels import Level, inside
 from .operations import Operation
 from .requests import KeywordRequest
 from .streams import open_stream, stream_object
@@ -34,16 +34,6 @@ _PHASES: Final = ("pre_routing", "post_routing", "attempt_failed", "llm_pre_call
 _STREAM_PHASES: Final = ("llm_stream_chunk", "llm_stream_window")
 
 Make = Callable[[dict[str, Any]], Awaitable[Any]]
-
-
-class Level(NamedTuple):
-    """A call of one adapter's that is under way: calls of LiteLLM inside it are part of it."""
-
-    adapter: LiteLLMAdapter
-    routed: RoutedCall | None
-
-
-inside: ContextVar[tuple[Level, ...]] = ContextVar("routeiq_litellm_calls", default=())
 
 
 def takes_part(plans: Plans) -> bool:
@@ -187,25 +177,5 @@ def _stream(
     levels: tuple[Level, ...],
     thread: CallerThread | None,
 ) -> Any:
-    opened = open_stream(
-        logical, request, answer, _identity(logical, request), lambda: _Entered(levels, logical.activity)
-    )
+    opened = open_stream(logical, request, answer, _identity(logical, request), levels)
     return stream_object(opened, thread)
-
-
-class _Entered:
-    """Stands inside a call again while its stream is read."""
-
-    __slots__ = ("_activity", "_levels", "_tokens")
-
-    def __init__(self, levels: tuple[Level, ...], activity: Activity) -> None:
-        self._levels = levels
-        self._activity = activity
-
-    def __enter__(self) -> None:
-        self._tokens = inside.set(self._levels), current_activity.set(self._activity)
-
-    def __exit__(self, *_: object) -> None:
-        levels, activity = self._tokens
-        inside.reset(levels)
-        current_activity.reset(activity)

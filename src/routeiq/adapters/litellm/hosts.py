@@ -31,6 +31,7 @@ class SDKHost:
         self.request = request
         self._make = make
         self._answer = answer
+        self._answered: Answer | None = None
 
     def deployments(self, model: str) -> Sequence[Deployment]:
         """Return the one place that LiteLLM finds for a model's name."""
@@ -56,6 +57,7 @@ class SDKHost:
         except Exception as exception:
             raise attempt_error(exception) from exception
         answer.asked_usage = asked_usage
+        self._answered = answer
         return answer
 
     def asks_usage(self, changes: Changes, deployment: Deployment | None) -> bool:
@@ -80,6 +82,12 @@ class SDKHost:
 
     def cost(self, deployment: Deployment, usage: Usage) -> float | None:
         """Return the price in US dollars by LiteLLM's price list, or None for a model that it does not have."""
+        told = None if self._answered is None else self._answered.cost
+        if told is not None:
+            return told
+        listed = _listed_cost(deployment, usage)
+        if listed is not None:
+            return listed
         try:
             prompt, answer = litellm.cost_per_token(
                 model=deployment.upstream_model,
@@ -143,6 +151,17 @@ def _routed(entry: Mapping[str, Any]) -> Deployment:
     name = str(info.get("id") or entry["model_name"])
     model = str(entry["model_name"])
     return Deployment(name, model, place.upstream_model, place.provider, "litellm", place.api_base, info)
+
+
+def _listed_cost(deployment: Deployment, usage: Usage) -> float | None:
+    """Return what a model with plain prices costs; None where LiteLLM has to work it out, which takes it a while."""
+    prices = litellm.model_cost.get(deployment.upstream_model)
+    if prices is None or prices.get("litellm_provider") != deployment.provider or usage.cached_tokens:
+        return None
+    prompt, answer = prices.get("input_cost_per_token"), prices.get("output_cost_per_token")
+    if prompt is None or answer is None or any("_above_" in name for name in prices):
+        return None
+    return float(usage.prompt_tokens * prompt + usage.completion_tokens * answer)
 
 
 @functools.lru_cache(maxsize=1024)

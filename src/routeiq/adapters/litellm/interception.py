@@ -15,7 +15,8 @@ import litellm
 from litellm import main as litellm_main
 
 from .caller_thread import CallerThread
-from .calls import RoutedCall, inside, perform, perform_attempt, takes_part
+from .calls import RoutedCall, perform, perform_attempt, takes_part
+from .levels import inside
 from .operations import INNER_CALL, MADE_BY_FACTORY, Operation, functions, methods
 
 if TYPE_CHECKING:

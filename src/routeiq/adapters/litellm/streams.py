@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Any, Final, Self
 
 from litellm.litellm_core_utils.streaming_handler import CustomStreamWrapper
@@ -16,19 +16,20 @@ from routeiq_plugin_sdk import Headers, LLMResponse, Reject
 from routeiq.core.calls import AttemptError, LogicalCall
 from routeiq.core.dialects import CHAT, AnswerIdentity
 from routeiq.core.errors import PluginAborted
+from routeiq.core.logging import Activity, current_activity
 from routeiq.core.replay import chat_events
 from routeiq.core.streams import CallStream
 
 from .answers import Answer
 from .caller_thread import CallerThread
 from .errors import raised
+from .levels import Level, inside
 from .objects import Frames
 from .requests import KeywordRequest
 
 END: Final = object()
 # What LiteLLM's own code and its callers ask `isinstance` of.
 _KINDS: Final = (CustomStreamWrapper, TextCompletionStreamWrapper, BaseResponsesAPIStreamingIterator)
-Enter = Callable[[], contextlib.AbstractContextManager[None]]
 
 
 class RaisingStream(CallStream):
@@ -36,6 +37,11 @@ class RaisingStream(CallStream):
 
     def _error_event(self, exception: Reject | PluginAborted | AttemptError) -> bytes:
         raise raised(exception, self._logical.call.model)
+
+    @property
+    def activity(self) -> Activity:
+        """What runs while a step is taken."""
+        return self._logical.activity
 
     async def leave_unread(self) -> None:
         """End a stream of which nothing was read."""
@@ -55,11 +61,12 @@ class Opened:
         ended: Whether its call has ended, or is about to.
     """
 
-    def __init__(self, source: Any, stream: RaisingStream, frames: Frames, enter: Enter) -> None:
+    def __init__(self, source: Any, stream: RaisingStream, frames: Frames, levels: tuple[Level, ...]) -> None:
         self.source = source
         self.frames = frames
         self.ended = False
-        self._enter = enter
+        self._levels = levels
+        self._activity = stream.activity
         self._stream = stream
         self._pieces: AsyncGenerator[bytes, None] | None = None
         self._ready: deque[Any] = deque()
@@ -72,12 +79,15 @@ class Opened:
         while not ready:
             if self.ended:
                 return END
+            levels, activity = inside.set(self._levels), current_activity.set(self._activity)
             try:
-                with self._enter():
-                    piece = await anext(self._pieces, END)
+                piece = await anext(self._pieces, END)
             except BaseException:
                 self.ended = True
                 raise
+            finally:
+                inside.reset(levels)
+                current_activity.reset(activity)
             if piece is END:
                 self.ended = True
                 return END
@@ -89,11 +99,15 @@ class Opened:
         if self.ended:
             return
         self.ended = True
-        with self._enter():
+        levels, activity = inside.set(self._levels), current_activity.set(self._activity)
+        try:
             if self._pieces is None:
                 await self._stream.leave_unread()
             else:
                 await self._pieces.aclose()
+        finally:
+            inside.reset(levels)
+            current_activity.reset(activity)
 
 
 def open_stream(
@@ -101,12 +115,12 @@ def open_stream(
     request: KeywordRequest,
     answer: Answer | LLMResponse,
     identity: AnswerIdentity,
-    enter: Enter,
+    levels: tuple[Level, ...],
 ) -> Opened:
     """Return the stream of a call that was answered.
 
     Args:
-        enter: Makes what stands inside the call while a step is taken.
+        levels: What `inside` is while a step is taken.
     """
     dialect = request.operation.dialect
     given = answer if isinstance(answer, Answer) else None
@@ -120,7 +134,7 @@ def open_stream(
         strips_usage=(given.asked_usage if given is not None else not request.include_usage),
     )
     frames = Frames(request.operation.api) if given is None else given.frames
-    return Opened(None if given is None else given.value, stream, frames, enter)
+    return Opened(None if given is None else given.value, stream, frames, levels)
 
 
 class Replay:
