@@ -18,6 +18,9 @@ settings.load_profile("tests")
 
 REPOSITORY = Path(__file__).parents[1]
 
+# LiteLLM asks the network for its price list otherwise, when it is imported.
+os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+
 
 @pytest.fixture(scope="session")
 def repository() -> Path:

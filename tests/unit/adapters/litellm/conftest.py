@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,7 +14,6 @@ from routeiq_plugin_sdk import PluginCapability, PluginMetadata, hookimpl
 from routeiq.core.manager import PluginManager
 from routeiq.core.settings import ManagerSettings
 
-os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # LiteLLM's own, at its import
     litellm: Any = pytest.importorskip("litellm", reason="needs routeiq[litellm]")
@@ -33,6 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name == "litellm":
             item.add_marker(pytest.mark.filterwarnings("ignore"))  # LiteLLM's own, of every kind
+            item.add_marker(pytest.mark.litellm)
 
 
 class Recorder:

@@ -4,9 +4,11 @@ import os
 
 import pytest
 
-pytest.importorskip("litellm.proxy.proxy_server", reason="needs litellm[proxy]", exc_type=ImportError)
+pytest.importorskip("apscheduler", reason="needs litellm[proxy]")
 
 from routeiq.adapters.litellm.proxy import proxy_application
+
+pytestmark = pytest.mark.litellm_proxy
 
 
 def test_it_is_told_where_its_configuration_is(tmp_path, monkeypatch):
