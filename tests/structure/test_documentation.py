@@ -44,6 +44,15 @@ async def test_the_embedded_application_answers_through_its_plugins(
         assert (await answer(embedded.app, b"a harmful plan"))[0] == 403
 
 
+@pytest.mark.litellm
+@pytest.mark.parametrize("script", ["litellm_script.py", "litellm_program.py"])
+def test_what_is_shown_of_litellm_runs(repository: Path, script: str) -> None:
+    pytest.importorskip("litellm", reason="needs routeiq[litellm]")
+    command = [sys.executable, "-W", "ignore", script]
+    done = subprocess.run(command, cwd=repository / CODE, capture_output=True, text=True, check=False)
+    assert done.stdout == "LiteLLM answers this itself\n", done.stderr
+
+
 async def answer(app: Any, body: bytes) -> tuple[int, bytes]:
     """Send a POST request to an ASGI application."""
     sent: list[dict[str, Any]] = []
