@@ -39,6 +39,22 @@ def shutdown(app: Any, context: PluginContext) -> None:
     """
 
 
+@hookspec(kind="observe", layer="lifecycle", native=True)
+def config_changed(old: Any, new: Any, context: PluginContext) -> None:
+    """Learn of a new configuration before it holds, or refuse it.
+
+    Fires after `new` was validated, once for each change, on the running plugin whose configuration it is; the start-up
+    timeout bounds it. `context` still is the old one: requests that began with it keep it. Any plugin may implement it.
+
+    Args:
+        old: The configuration in force, an instance of the metadata's `config_schema`.
+        new: The one that follows if nothing is raised.
+
+    Failure: whatever it raises, and a deadline that passes, refuses the change in every failure mode: the old
+    configuration stays, and the operator is told why. New in 0.1.
+    """
+
+
 @hookspec(kind="collect", layer="lifecycle", returns=(Mapping,), native=True)
 def health_check(context: PluginContext) -> Mapping[str, Any] | None:
     """Say how the plugin is.

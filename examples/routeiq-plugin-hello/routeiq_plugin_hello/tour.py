@@ -85,6 +85,12 @@ class Tour(GatewayPlugin):
     async def shutdown(self) -> None:
         self.note("shutdown")
 
+    @hookimpl.config_changed
+    def config_changed(self, old: Any, new: Any) -> None:
+        self.note("config_changed")
+        if new.steps != old.steps:
+            self.trail = deque(self.trail, maxlen=new.steps)
+
     @hookimpl.health_check
     def health_check(self) -> Mapping[str, Any]:
         self.note("health_check")

@@ -10,7 +10,7 @@ from typing import Any
 from routeiq_plugin_sdk import FailureMode, GatewayPlugin
 
 from .active import ActivePlugin
-from .config import load_config
+from .config import LoadedConfig, load_config
 from .context import ContextFactory
 from .errors import ConfigurationError, StartupError
 from .records import PluginRecord, PluginState
@@ -40,14 +40,17 @@ class Activation:
         """Note the application that `startup` is told of."""
         self._app = app
 
-    async def start(self, plugin: ActivePlugin) -> None:
+    async def start(self, plugin: ActivePlugin, overlay: Mapping[str, Any] | None = None) -> None:
         """Configure a plugin and call its `startup`; what goes wrong ends in its record.
+
+        Args:
+            overlay: What operators set at run time of its configuration.
 
         Raises:
             StartupError: if it failed and its failure mode is `abort`.
         """
         try:
-            self._configure(plugin)
+            self.reconfigure(plugin, self.load(plugin, overlay or {}))
         except ConfigurationError as error:
             self.failed(plugin, f"its configuration is wrong: {error}", error)
             return
@@ -106,9 +109,17 @@ class Activation:
             return {"status": "failed", "reason": f"health_check must return a mapping with status {HEALTH_STATES}"}
         return {"status": "ok", **answer}
 
-    def _configure(self, plugin: ActivePlugin) -> None:
-        metadata = plugin.inspected.metadata
-        loaded = load_config(plugin.name, metadata.config_schema, self._settings, tuple(self._records))
+    def load(self, plugin: ActivePlugin, overlay: Mapping[str, Any]) -> LoadedConfig:
+        """Return the configuration that a plugin's sources give now. Raises ConfigurationError."""
+        schema = plugin.inspected.metadata.config_schema
+        return load_config(plugin.name, schema, self._settings, tuple(self._records), overlay)
+
+    async def offer(self, plugin: ActivePlugin, old: Any, new: Any) -> None:
+        """Call a plugin's `config_changed`; whatever it raises is its refusal."""
+        await self._call(plugin, "config_changed", self._settings.startup_timeout, old=old, new=new)
+
+    def reconfigure(self, plugin: ActivePlugin, loaded: LoadedConfig) -> None:
+        """Give a plugin a context with this configuration; plans that are made from now on use it."""
         plugin.record.config_sources = dict(loaded.sources)
         plugin.context = self._contexts.make(plugin.name, loaded.value)
         if isinstance(plugin.inspected.plugin, GatewayPlugin):

@@ -1,4 +1,4 @@
-"""Where a plugin's configuration comes from: its file, its variables, its model's defaults.
+"""Where a plugin's configuration comes from: its file, its variables, the operator's overlay, its model's defaults.
 
 The first that sets a field wins, where a field is one of a model: nested models are merged, a list or a free mapping is
 taken whole. Values never appear in messages: they can be secrets.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ValidationError
 
@@ -24,13 +24,17 @@ if TYPE_CHECKING:
     from .yaml_files import Document
 
 
+OVERLAY: Final = "overlay"
+"""The source of what an operator set at run time."""
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedConfig:
     """A validated configuration, and where it came from.
 
     Attributes:
         value: An instance of the plugin's schema; None for a plugin without one.
-        sources: For each field by its dotted path `file <path>`, `variable <name>` or `default`.
+        sources: For each field by its dotted path `file <path>`, `variable <name>`, `overlay` or `default`.
     """
 
     value: BaseModel | None
@@ -38,7 +42,11 @@ class LoadedConfig:
 
 
 def load_config(
-    plugin: str, schema: type[BaseModel] | None, settings: ManagerSettings, plugins: Iterable[str] = ()
+    plugin: str,
+    schema: type[BaseModel] | None,
+    settings: ManagerSettings,
+    plugins: Iterable[str] = (),
+    overlay: Mapping[str, Any] | None = None,
 ) -> LoadedConfig:
     """Return a plugin's configuration from its sources, validated as a whole.
 
@@ -48,6 +56,7 @@ def load_config(
 
     Args:
         plugins: The names of all plugins: a variable that two of them could mean is an error.
+        overlay: What an operator set at run time; file and variables win over it.
 
     Raises:
         ConfigurationError: everything that is wrong, each with its file and line or its variable.
@@ -57,11 +66,11 @@ def load_config(
     data = {} if document is None else document.data
     texts = variables_for(plugin, plugins, settings.environment)
     if schema is None:
-        if data:
-            message = f"plugin {plugin!r} takes no configuration: remove the file"
-            raise ConfigurationError([Problem(str(path), "", message)])
+        if data or overlay:
+            what, where = ("remove the file", str(path)) if data else ("it cannot be set", OVERLAY)
+            raise ConfigurationError([Problem(where, "", f"plugin {plugin!r} takes no configuration: {what}")])
         return LoadedConfig(None)
-    return _Sources(path, document, data, ConfigVariables(plugin, schema, texts)).load(plugin, schema)
+    return _Sources(path, document, data, ConfigVariables(plugin, schema, texts), overlay or {}).load(plugin, schema)
 
 
 def config_file(settings: ManagerSettings, plugin: str) -> Path:
@@ -85,16 +94,17 @@ def _read(path: Path) -> Document | None:
 
 @dataclass(frozen=True, slots=True)
 class _Sources:
-    """One plugin's file, what it holds, and the variables, on their way to a configuration."""
+    """One plugin's file, what it holds, the variables and the overlay, on their way to a configuration."""
 
     path: Path
     document: Document | None
     data: Mapping[str, Any]
     variables: ConfigVariables
+    overlay: Mapping[str, Any]
 
     def load(self, plugin: str, schema: type[BaseModel]) -> LoadedConfig:
-        merged = _merged(schema, self.data, self.variables.data)
-        unknown = _unknown(schema, self.data, ())
+        merged = _merged(schema, self.data, _merged(schema, self.variables.data, self.overlay))
+        unknown = [*_unknown(schema, self.data, ()), *_unknown(schema, self.overlay, ())]
         problems = [self._problem(path, unknown_key(str(path[-1]), known)) for path, known in unknown]
         value = None
         try:
@@ -113,7 +123,7 @@ class _Sources:
                     for one in problems
                 ]
             )
-        return LoadedConfig(value, dict(self._described(value, self.data, ())))
+        return LoadedConfig(value, dict(self._described(value, self.data, self.overlay, ())))
 
     def _problem(self, path: FieldPath, message: str) -> Problem:
         """Return a problem with the place where the wrong value stands, or where a missing one belongs."""
@@ -125,11 +135,13 @@ class _Sources:
             source = f"{self.path}, line {line}" if line else str(self.path)
         elif variable is not None:
             source = f"variable {variable}"
+        elif path and self.overlay and _holds(self.overlay, path):
+            source = OVERLAY
         elif message == "is required":
             message = f"is required: set it in {self.path} or by the variable {self.variables.name_of(path)}"
         return Problem(source, dotted(path), message)
 
-    def _described(self, value: BaseModel, data: Any, path: FieldPath) -> Iterator[tuple[str, str]]:
+    def _described(self, value: BaseModel, data: Any, overlay: Any, path: FieldPath) -> Iterator[tuple[str, str]]:
         """Yield the source of each field of a validated model, nested ones by their own fields."""
         model = type(value)
         names: dict[str, list[str]] = {name: [] for name in (*model.model_fields, *(value.model_extra or ()))}
@@ -138,15 +150,20 @@ class _Sources:
         for field_name, aliases in names.items():
             accepted = aliases or [field_name]
             here = (*path, accepted[0])
-            given = [data[name] for name in accepted if name in data] if isinstance(data, Mapping) else []
+            given, laid = _given(data, accepted), _given(overlay, accepted)
             inner = getattr(value, field_name)
             if isinstance(inner, BaseModel):
-                yield from self._described(inner, given[0] if given else {}, here)
+                yield from self._described(inner, given[0] if given else {}, laid[0] if laid else {}, here)
             elif given:
                 yield dotted(here), f"file {self.path}"
             else:
                 variables = [one for known, one in self.variables.set_by.items() if known[: len(here)] == here]
-                yield dotted(here), f"variable {', '.join(variables)}" if variables else "default"
+                below = OVERLAY if laid else "default"
+                yield dotted(here), f"variable {', '.join(variables)}" if variables else below
+
+
+def _given(data: Any, names: Iterable[str]) -> list[Any]:
+    return [data[name] for name in names if name in data] if isinstance(data, Mapping) else []
 
 
 def _merged(model: type[BaseModel], above: Mapping[str, Any], below: Mapping[str, Any]) -> dict[str, Any]:

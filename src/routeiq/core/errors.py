@@ -11,6 +11,7 @@ RouteIQError
 │   ├── IncompatiblePluginError     made for another version of the host
 │   └── DependencyCycleError        plugins that wait for each other
 ├── StartupError                    a plugin whose failure mode is `abort` did not start
+├── ChangeRefused                   a plugin refused a new configuration: the one before stays
 ├── NotRunningError                 a manager that is not running, or is running already
 └── PluginFailure                   a plugin failed while it served a request
     ├── HookTimeout                 over its deadline
@@ -115,6 +116,15 @@ class StartupError(RouteIQError):
         self.plugin = plugin
         self.reason = reason
         super().__init__(f"plugin {plugin!r}, whose failure mode is abort, cannot start: {reason}")
+
+
+class ChangeRefused(RouteIQError):
+    """A plugin refused a new configuration: the one before stays in force; `reason` says why."""
+
+    def __init__(self, plugin: str, reason: str) -> None:
+        self.plugin = plugin
+        self.reason = reason
+        super().__init__(f"plugin {plugin!r} keeps its configuration: {reason}")
 
 
 class NotRunningError(RouteIQError):

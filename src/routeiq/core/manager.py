@@ -20,6 +20,7 @@ from routeiq_plugin_sdk.specs import LAYERS
 
 from .activation import Activation
 from .active import ActivePlugin
+from .config import LoadedConfig
 from .discovery import discover
 from .errors import ConfigurationError, DependencyCycleError, NotRunningError, RegistrationError, StartupError
 from .explain import Explainer, Explanation
@@ -29,6 +30,7 @@ from .logging import Activity
 from .phases import load_phases
 from .plans import Planner, Plans
 from .problems import nearest
+from .reconfiguration import Reconfiguration
 from .records import PluginRecord, PluginState
 from .roster import Roster
 from .settings import ManagerSettings
@@ -65,6 +67,7 @@ class PluginManager:
         self._planner = Planner(self._phases, self.settings, self._pluggy)
         self._roster = Roster(self._phases, self.settings)
         self._activation = Activation(self.settings, self._roster.records)
+        self._reconfiguration = Reconfiguration(self._activation, self._rebuild)
         self.plans = self._planner.empty()
         self.running = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -249,6 +252,31 @@ class PluginManager:
         status = "failed" if "failed" in states else "degraded" if "degraded" in states else "ok"
         return {"status": status, "plugins": plugins}
 
+    # Configuration
+
+    async def configure(self, name: str, overlay: Mapping[str, Any] | None = None) -> LoadedConfig:
+        """Read a plugin's configuration anew from all of its sources, and put it in force if it changed.
+
+        It is validated whole and offered to the plugin's `config_changed`; requests under way keep what they began
+        with, and none sees half of a change. Before the start the overlay is kept for it.
+
+        Args:
+            overlay: What an operator sets at run time, in the place of what was set so before; None leaves that.
+
+        Raises:
+            RegistrationError: if there is no such plugin.
+            ConfigurationError: if something is wrong with it; nothing is changed.
+            ChangeRefused: if the plugin refuses it; nothing is changed.
+        """
+        plugin = self._roster.plugins.get(name)
+        if plugin is None:
+            raise RegistrationError(name, f"no plugin of this name is registered{nearest(name, self._roster.plugins)}")
+        return await self._reconfiguration.change(plugin, overlay)
+
+    def overlay(self, name: str) -> Mapping[str, Any]:
+        """Return what operators set at run time of a plugin's configuration."""
+        return self._reconfiguration.overlays.get(name, {})
+
     # Order
 
     def explain(self, first: str, second: str) -> Explanation:
@@ -295,7 +323,7 @@ class PluginManager:
                 on_open=lambda reason: self._on_own_loop(self._quarantine, plugin, reason),
                 on_close=lambda: self._on_own_loop(self._release, plugin),
             )
-        await self._activation.start(plugin)
+        await self._activation.start(plugin, self._reconfiguration.overlays.get(plugin.name))
 
     async def _stop_started(self) -> None:
         for name in reversed(self._roster.order):

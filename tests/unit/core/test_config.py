@@ -30,11 +30,12 @@ class Schema(BaseModel):
 def load(tmp_path: Path):
     """load(schema, yaml text or None, **variables): the configuration of the plugin `x`."""
 
-    def do(schema=Schema, text=None, plugins=("x",), **variables):
+    def do(schema=Schema, text=None, plugins=("x",), overlay=None, **variables):
         if text is not None:
             (tmp_path / "x.yaml").write_text(text)
         environment = {f"ROUTEIQ_PLUGIN_X_{name}": value for name, value in variables.items()}
-        return load_config("x", schema, ManagerSettings(config_directory=tmp_path, environment=environment), plugins)
+        settings = ManagerSettings(config_directory=tmp_path, environment=environment)
+        return load_config("x", schema, settings, plugins, overlay)
 
     return do
 
@@ -224,3 +225,21 @@ def test_a_misspelt_variable_is_mentioned(load, caplog):
 
 def test_the_file_lies_in_the_directory_of_the_settings():
     assert config_file(ManagerSettings(), "rate-limit") == Path("config/plugins/rate-limit.yaml")
+
+
+def test_the_overlay_gives_way_to_file_and_variables_and_wins_over_defaults(load, tmp_path):
+    overlay = {"mode": "hard", "tags": ["overlay"], "limits": {"per_minute": 5, "burst": 2.0}}
+    loaded = load(text="limits: {per_minute: 9}", overlay=overlay, TAGS='["variable"]')
+    assert loaded.value == Schema(mode="hard", tags=["variable"], limits=Limits(per_minute=9, burst=2.0))
+    assert loaded.sources["mode"] == loaded.sources["limits.burst"] == "overlay"
+    assert loaded.sources["limits.per_minute"] == f"file {tmp_path / 'x.yaml'}"
+    assert loaded.sources["tags"] == "variable ROUTEIQ_PLUGIN_X_TAGS"
+    assert loaded.sources["api_key"] == "default"
+
+
+def test_what_is_wrong_with_the_overlay_is_told_as_such(error_of):
+    said = error_of(overlay={"mode": "medium", "limits": {"per_minutes": 1}})
+    assert "overlay: mode" in said
+    assert "overlay: limits.per_minutes" in said
+    assert "per_minute" in said
+    assert "takes no configuration: it cannot be set" in error_of(None, overlay={"a": 1})
