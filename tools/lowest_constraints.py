@@ -19,6 +19,8 @@ REPOSITORY = Path(__file__).parents[1]
 CONSTRAINTS = REPOSITORY / "constraints-lowest.txt"
 # What the oldest releases need beside them to be as they were: typer's uses what today's click warns about.
 CONTEMPORARIES = ["click==8.2.1"]
+# Extras whose own dependencies are newer than our floors: they have environments of their own.
+NOT_LOWEST = frozenset({"litellm"})
 HEADER = "# The oldest releases that are allowed, on Python 3.11. Written by tools/lowest_constraints.py.\n"
 
 
@@ -31,7 +33,8 @@ def floors() -> dict[str, str]:
     found: dict[str, str] = {}
     for folder in (".", "hookspecs", "builtin_plugins"):
         project = _project(folder)["project"]
-        optional = [text for extra in project.get("optional-dependencies", {}).values() for text in extra]
+        extras = project.get("optional-dependencies", {})
+        optional = [text for name, extra in extras.items() if name not in NOT_LOWEST for text in extra]
         for requirement in map(Requirement, [*project["dependencies"], *optional]):
             for bound in requirement.specifier:
                 if bound.operator == ">=":
