@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import time
 from typing import Any
@@ -12,13 +13,15 @@ from starlette.routing import Match
 
 from routeiq.adapters.asgi import PluginMiddleware
 from routeiq.core.dialects import DIALECTS
-from routeiq.core.errors import error_document
+from routeiq.core.errors import ConfigurationError, Problem, error_document
 from routeiq.core.manager import PluginManager
 
 from .backends.backend import Backend
 from .backends.echo import EchoBackend
+from .backends.litellm import LiteLLMBackend
 from .backends.openai import OpenAIBackend
 from .health import HealthEndpoint
+from .model_list import ModelEntry
 from .openai_api import LLMEndpoint, ModelsEndpoint, send_error, send_json
 from .router import Router
 from .service import Service
@@ -58,9 +61,12 @@ class Gateway:
         router = Router(settings)
         client = UpstreamClient()
         backends: dict[str, Backend] = {"echo": EchoBackend(), "openai": OpenAIBackend(client, router.entry)}
+        self._litellm = _litellm_backend(settings, router)
+        if self._litellm is not None:
+            backends["litellm"] = self._litellm
         self.service = Service(router, backends)
         manager.attach(LAYERS)
-        self._health = HealthEndpoint(manager, router.health)
+        self._health = HealthEndpoint(manager, self._backends)
         self._inner = PluginMiddleware(
             API(self.service, settings.server.max_body),
             manager,
@@ -72,8 +78,35 @@ class Gateway:
         """Serve one connection's event: a request, a WebSocket, or the lifespan."""
         if scope["type"] == "http" and scope["path"].startswith("/health/"):
             await self._health(scope, receive, send)
-        else:
-            await self._inner(scope, receive, send)
+            return
+        if scope["type"] == "lifespan" and self._litellm is not None:
+            self._litellm.load()
+        await self._inner(scope, receive, send)
+
+    def _backends(self) -> dict[str, str]:
+        states = self.service.router.health()
+        return states if self._litellm is None else {**states, **self._litellm.health()}
+
+
+def _litellm_backend(settings: GatewaySettings, router: Router) -> LiteLLMBackend | None:
+    """Return the backend for the deployments that LiteLLM serves, or None if there are none.
+
+    Raises:
+        ConfigurationError: if there are some, and LiteLLM is not installed.
+    """
+    entries = {name: entry for name, entry in settings.deployments.items() if entry.placement.backend == "litellm"}
+    if not entries:
+        return None
+    if importlib.util.find_spec("litellm") is None:
+        raise ConfigurationError([_needs_litellm(settings, name, entry) for name, entry in entries.items()])
+    return LiteLLMBackend(router.entry, entries)
+
+
+def _needs_litellm(settings: GatewaySettings, name: str, entry: ModelEntry) -> Problem:
+    params = entry.litellm_params
+    known = f"{', '.join(params.model_extra)} of its litellm_params" if params.model_extra else f"{params.model!r}"
+    message = f"LiteLLM has to serve {known}, and is not installed: pip install 'routeiq[litellm]'"
+    return Problem(str(settings.source or "settings"), f"model_list ({name})", message)
 
 
 class API:

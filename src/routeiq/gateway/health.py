@@ -20,7 +20,7 @@ class HealthEndpoint:
         """Watch a manager, and what stands behind the gateway.
 
         Args:
-            backends: Returns each deployment's name with `ok` or `cooling` (`Router.health`).
+            backends: Returns each deployment's name with `ok`, `cooling`, or `loading` or `failed` with the reason.
         """
         self._manager = manager
         self._backends = backends
@@ -30,7 +30,7 @@ class HealthEndpoint:
         return 200, {"status": "ok"}
 
     async def ready(self) -> Answer:
-        """Return 200, or 503 before the start, after the end, and while a plugin's health is `failed`.
+        """Return 200, or 503 before the start, after the end, while a backend loads or a plugin's health is `failed`.
 
         `degraded` is still ready: a plugin in quarantine or a deployment that cools down is no reason to send the
         requests elsewhere, where the same may hold.
@@ -39,10 +39,12 @@ class HealthEndpoint:
             return 503, {"status": "stopped", "plugins": {}, "backends": {}}
         health, backends = await self._manager.health(), self._backends()
         status = health["status"]
-        if status == "ok" and "cooling" in backends.values():
+        if any(state.startswith("loading") for state in backends.values()):
+            status = "starting" if status != "failed" else status
+        elif status == "ok" and any(state != "ok" for state in backends.values()):
             status = "degraded"
         document = {"status": status, "plugins": health["plugins"], "backends": backends}
-        return (503 if status == "failed" else 200), document
+        return (503 if status in ("failed", "starting") else 200), document
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one HTTP request whose path begins with `/health/`."""

@@ -21,7 +21,7 @@ from pydantic import (
 
 from .providers import PROVIDERS, Placement, find_placement, split_model
 
-UpstreamAPI = Literal["chat", "completion", "responses", "embedding"]
+UpstreamAPI = Literal["chat", "completion", "responses", "embedding", "messages"]
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Tries = Annotated[int, Field(ge=0, le=100)]
@@ -42,9 +42,9 @@ class Price:
 
 
 class LiteLLMParams(BaseModel):
-    """How a deployment is reached. These are LiteLLM's keys; one that is not named here is ignored, with a warning."""
+    """How a deployment is reached. These are LiteLLM's keys; one that is not named here is LiteLLM's to understand."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=(), populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="allow", protected_namespaces=(), populate_by_name=True)
 
     model: str = Field(min_length=1, description="The model in LiteLLM's form: <provider>/<the provider's name of it>.")
     custom_llm_provider: str | None = Field(
@@ -104,8 +104,10 @@ class ModelEntry(BaseModel):
     model_name: str = Field(min_length=1, description="What clients call it; a '*' in it stands for any text.")
     litellm_params: LiteLLMParams = Field(description="How it is reached, in LiteLLM's form.")
     model_info: ModelInfo = Field(default_factory=ModelInfo, description="What is known of it; plugins see it.")
-    backend: Literal["auto", "openai", "echo"] = Field(
-        default="auto", description="Which backend serves it; auto: as the model's provider says."
+    backend: Literal["auto", "openai", "litellm", "echo"] = Field(
+        default="auto",
+        description="Which backend serves it; auto: openai where the provider speaks that API and nothing else is asked"
+        " for, litellm otherwise.",
     )
     apis: frozenset[UpstreamAPI] | None = Field(
         default=None, min_length=1, description="The APIs that the upstream offers; by default that is found out."
@@ -115,7 +117,9 @@ class ModelEntry(BaseModel):
     @model_validator(mode="after")
     def _find_placement(self) -> Self:
         params = self.litellm_params
-        self._placement = find_placement(params.model, self.backend, params.api_base, params.custom_llm_provider)
+        self._placement = find_placement(
+            params.model, self.backend, params.api_base, params.custom_llm_provider, plain=not params.model_extra
+        )
         if self.model_name.count("*") > 1 or params.model.count("*") > 1:
             raise ValueError("a name may hold one '*'")
         if "*" in self._placement.upstream_model and "*" not in self.model_name:

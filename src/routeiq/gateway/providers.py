@@ -1,16 +1,18 @@
-"""Providers whose servers speak OpenAI's API, and how LiteLLM's form of a model's name says which one is meant."""
+"""Providers whose servers speak OpenAI's API, and how LiteLLM's form of a model's name says which one is meant.
+
+Those are served natively; everything else that LiteLLM knows is served by it.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-Backend = Literal["openai", "echo"]
+Backend = Literal["openai", "echo", "litellm"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ class Placement:
     """Who serves a model, as its name, its `api_base` and its `backend` say.
 
     Attributes:
-        provider: The prefix in LiteLLM's form of the name; `openai` for a server that has none.
+        provider: The prefix in LiteLLM's form of the name; `openai` for a server that has none, `litellm` where LiteLLM
+            finds the provider by the model's name.
         upstream_model: The name that is sent upstream.
         backend: Which of our backends talks to it.
         api_base: The base URL, without a slash at its end; None for the echo backend.
@@ -122,7 +125,12 @@ def split_model(model: str, provider: str | None = None) -> tuple[str, str]:
 
 
 def find_placement(
-    model: str, backend: str = "auto", api_base: str | None = None, provider: str | None = None
+    model: str,
+    backend: str = "auto",
+    api_base: str | None = None,
+    provider: str | None = None,
+    *,
+    plain: bool = True,
 ) -> Placement:
     """Return who serves a model.
 
@@ -131,6 +139,7 @@ def find_placement(
         backend: `auto`, or the operator's choice.
         api_base: The base URL of the settings, or None.
         provider: LiteLLM's `custom_llm_provider`, or None.
+        plain: Whether all of the deployment's parameters are known to our own backends.
 
     Raises:
         ValueError: if nothing here can serve it; the text says what would.
@@ -140,30 +149,33 @@ def find_placement(
         raise ValueError(f"{model!r} names the provider {prefix!r} but no model: write {prefix}/<model>")
     if backend == "echo" or (backend == "auto" and prefix == "echo"):
         return Placement(prefix or "echo", rest, "echo", None)
-    if prefix in FOREIGN and backend == "auto":
-        raise ValueError(
-            f"{prefix!r} speaks an API of its own, and the LiteLLM backend is not part of this release; "
-            "write 'backend: openai' if what stands at its api_base speaks OpenAI's API"
-        )
+    if backend == "litellm" or (backend == "auto" and (prefix in FOREIGN or not plain)):
+        return _by_litellm(prefix, rest, api_base)
     known = PROVIDERS.get(prefix)
     base = api_base or (known.api_base if known else None)
     if base is None and not prefix and _OPENAI_MODEL.match(model):
         prefix, base = "openai", _OPENAI.api_base
+    if base is None and backend == "auto" and not prefix:
+        return _by_litellm(prefix, rest, api_base)
     if base is None:
         raise ValueError(_nowhere(model, prefix))
     return Placement(prefix or "openai", rest, "openai", _normalised(base, known))
 
 
+def _by_litellm(prefix: str, rest: str, api_base: str | None) -> Placement:
+    """Return LiteLLM's placement of a model; it knows providers that we do not."""
+    if not prefix:
+        prefix, separator, after = rest.partition("/")
+        prefix, rest = (prefix, after) if separator and after else ("litellm", rest)
+    return Placement(prefix, rest, "litellm", api_base)
+
+
 def _nowhere(model: str, prefix: str) -> str:
     if prefix:
         return f"{prefix!r} has no address of its own: give litellm_params.api_base, such as http://localhost:8000/v1"
-    given, separator, _ = model.partition("/")
-    close = get_close_matches(given, PROVIDERS, 1) if separator else []
-    hint = f" Did you mean {close[0]!r}?" if close else ""
-    subject = f"the provider {given!r} of {model!r} is not known" if separator else f"{model!r} names no provider"
     return (
-        f"{subject}, and the LiteLLM backend is not part of this release.{hint} For a server that speaks OpenAI's API "
-        f"give litellm_params.api_base, or write openai/{model}"
+        f"{model!r} names no provider whose address is known: for a server that speaks OpenAI's API give"
+        f" litellm_params.api_base, or write openai/{model}"
     )
 
 

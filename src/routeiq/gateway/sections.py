@@ -109,8 +109,15 @@ def _honoured_entry(entry: Any, where: str, warnings: list[str]) -> Any:
     if not isinstance(entry, Mapping) or not isinstance(entry.get("litellm_params"), Mapping):
         return entry
     name = f"{where} ({entry['model_name']}): " if isinstance(entry.get("model_name"), str) else f"{where}: "
-    params = _keep(entry["litellm_params"], f"{name}litellm_params", HONOURED_PARAMS, warnings)
-    return {**entry, "litellm_params": params}
+    given = entry["litellm_params"]
+    if entry.get("backend") in ("openai", "echo"):
+        return {**entry, "litellm_params": _keep(given, f"{name}litellm_params", HONOURED_PARAMS, warnings)}
+    # LiteLLM understands what we do not: one such parameter has it serve the deployment.
+    for key in given:
+        near = [] if key in HONOURED_PARAMS else get_close_matches(key, HONOURED_PARAMS, 1, 0.8)
+        if near:
+            warnings.append(f"{name}litellm_params.{key} has LiteLLM serve this deployment; did you mean {near[0]!r}?")
+    return {**entry, "litellm_params": {key: value for key, value in given.items() if value is not None}}
 
 
 def _not_honoured(key: str, known: Iterable[str] = ()) -> str:

@@ -97,12 +97,14 @@ class APIRequest:
         return self._service.router.decide(error, deployment, attempt, others)
 
     def cost(self, deployment: Deployment, usage: Usage) -> float | None:
-        """Return the price of a call in US dollars, or None where the settings give none."""
-        return self._service.router.cost(deployment, usage)
+        """Return the price of a call in US dollars: the settings', or the backend's; None where neither has one."""
+        cost = self._service.router.cost(deployment, usage)
+        return self._service.backends[deployment.backend].cost(deployment, usage) if cost is None else cost
 
     async def attempt(self, call: LLMCall, deployment: Deployment, changes: Changes) -> UpstreamAnswer:
         """Send the call to one deployment: in the client's API, or over chat completions where that is lacking."""
         backend = self._service.backends[deployment.backend]
+        await backend.ready()
         if backend.offers(deployment, self.dialect.api):
             answer = await self._send(backend, call, deployment, changes, self.dialect)
             if answer.status not in _ABSENT or not self._translatable:
@@ -123,7 +125,7 @@ class APIRequest:
 
     @property
     def _translatable(self) -> bool:
-        return self.dialect.api in ("completion", "responses")
+        return self.dialect.api in ("completion", "responses", "messages")
 
     async def _send(
         self, backend: Backend, call: LLMCall, deployment: Deployment, changes: Changes, dialect: Dialect
@@ -151,12 +153,13 @@ class APIRequest:
         model = deployment.upstream_model
         asks_usage = self._asks_usage(deployment, changes, dialect)
         native = dialect is self.dialect
-        untouched = changes.messages is None and changes.parameters is None
+        client = self._service.backends[deployment.backend].permitted(self._body)
+        untouched = changes.messages is None and changes.parameters is None and client is self._body
         if native and untouched and not asks_usage and model == self.parsed.model:
             return self._raw
         try:
-            body = self._body
-            if not untouched:
+            body = client
+            if changes.messages is not None or changes.parameters is not None:
                 body = self.dialect.with_overrides(body, messages=changes.messages, parameters=changes.parameters)
             body = {**(body if native else self.dialect.to_chat(body)), "model": model}
         except InvalidRequest as error:

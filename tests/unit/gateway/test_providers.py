@@ -2,7 +2,7 @@
 
 import pytest
 
-from routeiq.gateway.providers import FOREIGN, PROVIDERS, find_placement, split_model
+from routeiq.gateway.providers import FOREIGN, PROVIDERS, Placement, find_placement, split_model
 
 
 def test_a_provider_that_speaks_openais_api_is_reached_at_its_own_address():
@@ -50,12 +50,17 @@ def test_echo_has_no_address():
     assert find_placement("gpt-4o", backend="echo").api_base is None
 
 
+@pytest.mark.parametrize("base", [None, "http://10.0.0.5/v1"])
 @pytest.mark.parametrize("model", ["anthropic/claude-sonnet", "azure/gpt-4o", "bedrock/x", "vertex_ai/gemini-pro"])
-def test_a_provider_with_an_api_of_its_own_is_refused_by_name(model):
-    provider = model.partition("/")[0]
-    for base in (None, "http://10.0.0.5/v1"):
-        with pytest.raises(ValueError, match=f"'{provider}' speaks an API of its own.*LiteLLM backend is not part"):
-            find_placement(model, api_base=base)
+def test_a_provider_with_an_api_of_its_own_is_served_by_litellm(model, base):
+    provider, _, name = model.partition("/")
+    assert find_placement(model, api_base=base) == Placement(provider, name, "litellm", base)
+
+
+def test_parameters_that_only_litellm_knows_have_it_serve_the_deployment():
+    assert find_placement("openai/x", plain=False).backend == "litellm"
+    assert find_placement("openai/x", "openai", plain=False).backend == "openai"
+    assert find_placement("echo/x", plain=False).backend == "echo"
 
 
 def test_the_operator_can_say_that_it_speaks_openais_api_all_the_same():
@@ -63,14 +68,21 @@ def test_the_operator_can_say_that_it_speaks_openais_api_all_the_same():
     assert (placement.upstream_model, placement.backend) == ("claude", "openai")
 
 
-def test_a_misspelt_provider_gets_the_nearest_name():
-    with pytest.raises(ValueError, match=r"'opnai'.*Did you mean 'openai'"):
-        find_placement("opnai/gpt-4o")
+@pytest.mark.parametrize(
+    ("model", "provider", "upstream_model"),
+    [
+        ("some_new_provider/model-7", "some_new_provider", "model-7"),
+        ("claude-sonnet", "litellm", "claude-sonnet"),
+        ("gemini/*", "gemini", "*"),
+    ],
+)
+def test_what_is_not_known_here_is_litellms(model, provider, upstream_model):
+    assert find_placement(model) == Placement(provider, upstream_model, "litellm", None)
 
 
 def test_a_model_without_provider_is_told_how_to_name_one():
     with pytest.raises(ValueError, match=r"names no provider.*write openai/claude-sonnet"):
-        find_placement("claude-sonnet")
+        find_placement("claude-sonnet", backend="openai")
 
 
 def test_software_without_an_address_of_its_own_needs_one():

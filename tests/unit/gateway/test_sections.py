@@ -45,11 +45,20 @@ def test_whole_sections_of_litellms_are_said_to_mean_nothing():
 
 def test_parameters_of_an_entry_are_named_with_their_model():
     entry = {"model_name": "fast", "litellm_params": {"model": "openai/x", "mock_response": "hi", "api_bas": "u"}}
-    kept, warnings = honoured({"model_list": [entry]})
+    kept, warnings = honoured({"model_list": [{**entry, "backend": "openai"}]})
     assert kept["model_list"][0]["litellm_params"] == {"model": "openai/x"}
     assert warnings == (
         "model_list.0 (fast): litellm_params.mock_response is not honoured",
         "model_list.0 (fast): litellm_params.api_bas is not honoured; did you mean 'api_base'?",
+    )
+
+
+def test_parameters_that_only_litellm_knows_are_kept_and_a_likely_slip_is_said():
+    entry = {"model_name": "fast", "litellm_params": {"model": "openai/x", "mock_response": "hi", "api_bas": "u"}}
+    kept, warnings = honoured({"model_list": [entry]})
+    assert kept["model_list"] == [entry]
+    assert warnings == (
+        "model_list.0 (fast): litellm_params.api_bas has LiteLLM serve this deployment; did you mean 'api_base'?",
     )
 
 

@@ -37,6 +37,15 @@ class Backend:
     def lacks(self, deployment, api):
         self.denied.append(api)
 
+    async def ready(self):
+        pass
+
+    def permitted(self, body):
+        return body
+
+    def cost(self, deployment, usage):
+        return None
+
     async def send(self, deployment, path, body, headers, *, stream):
         self.sent.append((path, body))
         return self.answers.pop(0)

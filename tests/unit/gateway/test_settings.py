@@ -85,7 +85,6 @@ def test_litellms_file_is_taken_as_it_is(load):
     assert settings.router_settings.num_retries == 0
     assert [warning.split(" is not")[0] for warning in settings.warnings] == [
         "litellm_settings.drop_params", "general_settings.master_key",
-        "model_list.1 (fast): litellm_params.mock_response",
     ]  # fmt: skip
 
 
@@ -94,7 +93,7 @@ def test_everything_that_is_wrong_is_told_at_once_with_line_and_field(problems):
         """\
         model_list:
           - model_name: a
-            litellm_params: {model: anthropic/claude}
+            litellm_params: {model: hosted_vllm/llama}
           - model_name: b
             litellm_params:
               model: openai/x
@@ -111,7 +110,7 @@ def test_everything_that_is_wrong_is_told_at_once_with_line_and_field(problems):
         (10, "server.workers"), (11, "server.prt"), (12, "serv"),
     }  # fmt: skip
     text = str(found)
-    assert "'anthropic' speaks an API of its own" in text
+    assert "'hosted_vllm' has no address of its own" in text
     assert "NOPE is not set" in text
     assert "did you mean 'backend'?" in text
     assert "did you mean 'port'?" in text

@@ -13,6 +13,7 @@ from routeiq.core.calls import AttemptError, Changes, Decision
 
 from .answers import Answer
 from .errors import attempt_error
+from .prices import cost
 from .requests import KeywordRequest
 
 Make = Callable[[dict[str, Any]], Awaitable[Any]]
@@ -85,20 +86,7 @@ class SDKHost:
         told = None if self._answered is None else self._answered.cost
         if told is not None:
             return told
-        listed = _listed_cost(deployment, usage)
-        if listed is not None:
-            return listed
-        try:
-            prompt, answer = litellm.cost_per_token(
-                model=deployment.upstream_model,
-                custom_llm_provider=deployment.provider,
-                prompt_tokens=usage.prompt_tokens,
-                completion_tokens=usage.completion_tokens,
-                cache_read_input_tokens=usage.cached_tokens,
-            )
-        except Exception:  # noqa: BLE001 (what LiteLLM raises for a model without a price)
-            return None
-        return float(prompt) + float(answer)
+        return cost(deployment, usage)
 
 
 class RouterHost(SDKHost):
@@ -151,17 +139,6 @@ def _routed(entry: Mapping[str, Any]) -> Deployment:
     name = str(info.get("id") or entry["model_name"])
     model = str(entry["model_name"])
     return Deployment(name, model, place.upstream_model, place.provider, "litellm", place.api_base, info)
-
-
-def _listed_cost(deployment: Deployment, usage: Usage) -> float | None:
-    """Return what a model with plain prices costs; None where LiteLLM has to work it out, which takes it a while."""
-    prices = litellm.model_cost.get(deployment.upstream_model)
-    if prices is None or prices.get("litellm_provider") != deployment.provider or usage.cached_tokens:
-        return None
-    prompt, answer = prices.get("input_cost_per_token"), prices.get("output_cost_per_token")
-    if prompt is None or answer is None or any("_above_" in name for name in prices):
-        return None
-    return float(usage.prompt_tokens * prompt + usage.completion_tokens * answer)
 
 
 @functools.lru_cache(maxsize=1024)

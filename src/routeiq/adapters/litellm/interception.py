@@ -16,7 +16,7 @@ from litellm import main as litellm_main
 
 from .caller_thread import CallerThread
 from .calls import RoutedCall, perform, perform_attempt, takes_part
-from .levels import inside
+from .levels import inside, unseen
 from .operations import INNER_CALL, MADE_BY_FACTORY, Operation, functions, methods
 
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ class Interception:
 
     def next(self, of_router: bool) -> tuple[LiteLLMAdapter, RoutedCall | None] | None:
         """Return the adapter that a call goes through next, and the Router's call that it is an attempt of, if any."""
+        if unseen.get():
+            return None
         levels = inside.get()
         for adapter in self.adapters:
             level = next((level for level in levels if level.adapter is adapter), None)

@@ -22,3 +22,6 @@ class Level(NamedTuple):
 
 
 inside: ContextVar[tuple[Level, ...]] = ContextVar("routeiq_litellm_calls", default=())
+
+unseen: ContextVar[bool] = ContextVar("routeiq_litellm_unseen", default=False)
+"""Whether calls are none of the adapters' business: a gateway's, whose hooks have run already."""

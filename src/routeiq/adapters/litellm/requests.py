@@ -15,10 +15,10 @@ from routeiq.core.dialects import InvalidRequest
 from .operations import Operation
 
 # LiteLLM's own arguments: credentials, addresses, routing, bookkeeping. None of them is a parameter of the model's.
-_HIDDEN: Final = frozenset(litellm.all_litellm_params) - {"metadata", "id", "tags"} | {
-    "base_url", "extra_headers", "timeout", "organization", "deployment_id", "messages", "mock_delay",
-    "specific_deployment",
+OWN_ARGUMENTS: Final = frozenset(litellm.all_litellm_params) | {
+    "base_url", "extra_headers", "timeout", "organization", "deployment_id", "mock_delay", "specific_deployment",
 }  # fmt: skip
+_HIDDEN: Final = OWN_ARGUMENTS - {"metadata"}
 _CREDENTIALS: Final = (b"authorization", b"api-key", b"x-api-key", b"cookie", b"proxy-authorization")
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Any, Protocol
 
-from routeiq_plugin_sdk import API, Deployment, Headers
+from routeiq_plugin_sdk import API, Deployment, Headers, Usage
 
 
 class BackendAnswer(Protocol):
@@ -37,6 +37,15 @@ class Backend(Protocol):
 
     def lacks(self, deployment: Deployment, api: API) -> None:
         """Remember that the deployment turned out not to offer an API."""
+
+    async def ready(self) -> None:
+        """Wait until calls can be made. Raises AttemptError if they cannot be."""
+
+    def permitted(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return a client's body without what clients may not say here; the very body if there is nothing."""
+
+    def cost(self, deployment: Deployment, usage: Usage) -> float | None:
+        """Return the price of a call in US dollars where the backend knows it, else None."""
 
     async def send(
         self, deployment: Deployment, path: str, body: bytes, headers: Headers, *, stream: bool

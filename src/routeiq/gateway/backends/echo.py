@@ -56,6 +56,17 @@ class EchoBackend:
     def lacks(self, deployment: Deployment, api: API) -> None:
         """It knows what it offers."""
 
+    async def ready(self) -> None:
+        """It is."""
+
+    def permitted(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return the body: what an upstream does not take, it refuses itself."""
+        return body
+
+    def cost(self, deployment: Deployment, usage: Usage) -> float | None:
+        """Only the settings know prices."""
+        return None
+
     async def send(
         self, deployment: Deployment, path: str, body: bytes, headers: Headers, *, stream: bool
     ) -> EchoAnswer:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from routeiq_plugin_sdk import API, Deployment, Headers
+from routeiq_plugin_sdk import API, Deployment, Headers, Usage
 from routeiq_plugin_sdk.types.headers import RawHeaders
 
 from routeiq.core.calls import AttemptError
@@ -56,6 +57,17 @@ class OpenAIBackend:
     def lacks(self, deployment: Deployment, api: API) -> None:
         """Remember that the server denied an API."""
         self._lacking.add((deployment.name, api))
+
+    async def ready(self) -> None:
+        """It is."""
+
+    def permitted(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return the body: what an upstream does not take, it refuses itself."""
+        return body
+
+    def cost(self, deployment: Deployment, usage: Usage) -> float | None:
+        """Only the settings know prices."""
+        return None
 
     async def send(
         self, deployment: Deployment, path: str, body: bytes, headers: Headers, *, stream: bool
