@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from hypothesis import settings
+
+from tests.fakes.upstream import Upstream, running
 
 # A busy machine is no counterexample. CI tries the same examples each time, so that its red means the change.
 settings.register_profile("tests", deadline=None, derandomize="CI" in os.environ)
@@ -44,3 +46,10 @@ def tool() -> Callable[[str], ModuleType]:
         return sys.modules[qualified]
 
     return load
+
+
+@pytest.fixture
+def upstream() -> Iterator[Upstream]:
+    """A server that speaks OpenAI's and Anthropic's APIs, and does what the test says."""
+    with running() as one:
+        yield one
