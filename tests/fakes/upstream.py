@@ -1,8 +1,8 @@
 """A server that speaks OpenAI's and Anthropic's APIs on loopback, and does what the test says.
 
-How a request is answered is said, in this order, by its header `x-upstream`, by its model's name (what follows a `?`),
-by the next of `Upstream.script`, or by `Upstream.default`. So a test can script it through any host, and load can run it
-in a process of its own: `python -m tests.fakes.upstream PORT`.
+How a request is answered is said, in this order, by its header `x-upstream`, by its model's name (after a `?`), by the
+next of `Upstream.script`, or by `Upstream.default`. So a test can script it through any host, and load can run it in a
+process of its own: `python -m tests.fakes.upstream PORT`.
 """
 
 from __future__ import annotations
@@ -102,6 +102,15 @@ class Upstream:
     def openai_url(self) -> str:
         """The base URL for OpenAI's clients. Anthropic's want `url`."""
         return f"{self.url}/v1"
+
+    def reset(self) -> None:
+        """Forget what was asked and what was said, for another round; what stalls then, stalls anew."""
+        self.requests.clear()
+        self.script.clear()
+        self.default = Behaviour()
+        self.left = 0
+        self._failed.clear()
+        self._released.clear()
 
     def release(self) -> None:
         """Let everything go on that stalls, now and from now on."""

@@ -14,10 +14,10 @@ from openai.types.responses import Response
 from routeiq_plugin_sdk import LLMResponse, StreamChunk, ToolCall, Usage
 
 from routeiq.core.assembly import Assembler
-from routeiq.core.dialects import CHAT, COMPLETION, DIALECTS, RESPONSES, AnswerIdentity, Dialect, StreamEvent
+from routeiq.core.dialects import CHAT, COMPLETION, DIALECTS, MESSAGES, RESPONSES, AnswerIdentity, Dialect, StreamEvent
 
 IDENTITY = AnswerIdentity("resp_1", "m", 1, {"model": "m"})
-STREAMED = (CHAT, COMPLETION, RESPONSES)
+STREAMED = (CHAT, COMPLETION, RESPONSES, MESSAGES)
 
 texts = st.text(st.characters(codec="utf-8"), max_size=12)
 words = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
@@ -34,6 +34,8 @@ TYPES = [
     "response.created", "response.output_item.added", "response.output_item.done", "response.output_text.delta",
     "response.output_text.done", "response.content_part.done", "response.function_call_arguments.delta",
     "response.function_call_arguments.done", "response.completed", "error", "message", "function_call", "output_text",
+    "message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta", "text_delta",
+    "input_json_delta", "tool_use", "text",
 ]  # fmt: skip
 # JSON with the names that dialects look for, and mostly nonsense under them.
 odd_json = st.recursive(
@@ -43,6 +45,7 @@ odd_json = st.recursive(
 )
 odd_events = st.fixed_dictionaries({}, optional={"type": st.sampled_from(TYPES), **dict.fromkeys(FIELDS[:1], odd_json),
     "delta": odd_json, "item": odd_json, "part": odd_json, "response": odd_json, "usage": odd_json,
+    "content_block": odd_json, "index": odd_json,
     "output_index": odd_json, "text": odd_json, "error": odd_json})  # fmt: skip
 
 

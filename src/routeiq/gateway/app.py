@@ -1,4 +1,4 @@
-"""The gateway as an ASGI application: OpenAI's API and the plugins' routes inside the middleware, health outside it."""
+"""The gateway as an ASGI application: its APIs and the plugins' routes inside the middleware, health outside it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import os
 import time
 from typing import Any
 
-from routeiq_plugin_sdk import Headers
+from routeiq_plugin_sdk import Headers, PluginResponse
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import Match
 
 from routeiq.adapters.asgi import PluginMiddleware
-from routeiq.core.dialects import DIALECTS
+from routeiq.core.dialects import CHAT, DIALECTS
 from routeiq.core.errors import ConfigurationError, Problem, error_document
+from routeiq.core.logging import current_activity
 from routeiq.core.manager import PluginManager
 
 from .backends.backend import Backend
@@ -72,6 +73,7 @@ class Gateway:
             manager,
             max_body=settings.server.max_body,
             trusted_proxies=[str(network) for network in settings.server.trusted_proxies],
+            render_error=render_error,
         )
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -86,6 +88,18 @@ class Gateway:
     def _backends(self) -> dict[str, str]:
         states = self.service.router.health()
         return states if self._litellm is None else {**states, **self._litellm.health()}
+
+
+def render_error(status_code: int, message: str, code: str | None, headers: Headers) -> PluginResponse:
+    """Return a refusal in the shape that clients of the path expect: OpenAI's but for Anthropic's own API."""
+    activity = current_activity.get()
+    request = None if activity is None else activity.request
+    dialect = _DIALECT_BY_PATH.get(request.path, CHAT) if request is not None else CHAT
+    response = PluginResponse.json(dialect.error_document(status_code, message, code), status_code)
+    return PluginResponse(response.body, status_code, Headers((*response.headers.raw, *headers.raw)))
+
+
+_DIALECT_BY_PATH = {f"/v1{dialect.path}": dialect for dialect in DIALECTS.values()}
 
 
 def _litellm_backend(settings: GatewaySettings, router: Router) -> LiteLLMBackend | None:

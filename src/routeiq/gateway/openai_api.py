@@ -1,4 +1,4 @@
-"""OpenAI's API: the endpoints under `/v1` as ASGI applications, and errors in the shape that its clients expect."""
+"""The endpoints under `/v1` as ASGI applications: OpenAI's APIs and Anthropic's, each with its own errors."""
 
 from __future__ import annotations
 
@@ -42,16 +42,17 @@ class LLMEndpoint:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request."""
+        document = self._dialect.error_document
         try:
             await self._serve(scope["routeiq"], scope, receive, send)
         except (InvalidRequest, BadRequest) as error:
             status_code = getattr(error, "status_code", 400)
             code = getattr(error, "code", "invalid_request")
-            await send_error(send, status_code, error.message, code, error.param)
+            await send_json(send, status_code, document(status_code, error.message, code, error.param))
         except UnknownModelError as error:
-            await send_error(send, 404, str(error), "model_not_found", "model")
+            await send_json(send, 404, document(404, str(error), "model_not_found", "model"))
         except AttemptError as error:
-            await send_attempt_error(send, error)
+            await send_json(send, error.status_code, relayed_error(self._dialect, error), error.headers)
 
     async def _serve(self, exchange: Exchange, scope: Any, receive: Any, send: Any) -> None:
         raw = await self._body(scope, receive)
@@ -95,7 +96,13 @@ class LLMEndpoint:
         return raw
 
 
-_PREFIX = {"chat": "chatcmpl-", "completion": "cmpl-", "responses": "resp_", "embedding": "embd-"}
+_PREFIX = {
+    "chat": "chatcmpl-",
+    "completion": "cmpl-",
+    "responses": "resp_",
+    "embedding": "embd-",
+    "messages": "msg_",
+}
 
 
 async def _send_whole(send: Any, body: bytes, call: LLMCall) -> None:
@@ -154,12 +161,13 @@ async def send_error(send: Any, status_code: int, message: str, code: str | None
     await send_json(send, status_code, error_document(status_code, message, code, param=param))
 
 
-async def send_attempt_error(send: Any, error: AttemptError) -> None:
-    """Send the upstream's own error where it has that shape, else one that says the same; rate limits are kept."""
+def relayed_error(dialect: Dialect, error: AttemptError) -> dict[str, Any]:
+    """Return the upstream's own error where it has the dialect's shape, else one that says the same."""
     try:
         document = orjson.loads(error.body) if error.body else None
     except orjson.JSONDecodeError:
         document = None
-    if not (isinstance(document, dict) and isinstance(document.get("error"), dict)):
-        document = error_document(error.status_code, error.message, error.code)
-    await send_json(send, error.status_code, document, error.headers)
+    ours = dialect.error_document(error.status_code, error.message, error.code)
+    if isinstance(document, dict) and isinstance(document.get("error"), dict) and ours.keys() <= document.keys():
+        return document
+    return ours

@@ -32,7 +32,9 @@ logger = logging.getLogger(__name__)
 _ABSENT = frozenset({404, 405, 501})
 # Those by which they refuse a parameter.
 _REFUSED = frozenset({400, 422})
-_RELAYED = (b"x-ratelimit-", b"ratelimit-", b"retry-after", b"openai-", b"x-envoy-upstream", b"x-request-cost")
+_RELAYED = (
+    b"x-ratelimit-", b"ratelimit-", b"anthropic-", b"retry-after", b"openai-", b"x-envoy-upstream", b"x-request-cost",
+)  # fmt: skip
 
 
 class Service:

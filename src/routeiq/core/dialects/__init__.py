@@ -13,6 +13,7 @@ from .completion import CompletionDialect
 from .content import message_text
 from .dialect import AnswerIdentity, Dialect, InvalidRequest, ParsedRequest, StreamEncoder
 from .embedding import EmbeddingDialect
+from .messages import MessagesDialect
 from .responses import ResponsesDialect
 from .sse import StreamDecoder, StreamEvent
 
@@ -20,8 +21,9 @@ CHAT: Final[Dialect] = ChatDialect()
 COMPLETION: Final[Dialect] = CompletionDialect()
 RESPONSES: Final[Dialect] = ResponsesDialect()
 EMBEDDING: Final[Dialect] = EmbeddingDialect()
+MESSAGES: Final[Dialect] = MessagesDialect()
 DIALECTS: Final[Mapping[API, Dialect]] = MappingProxyType(
-    {dialect.api: dialect for dialect in (CHAT, COMPLETION, RESPONSES, EMBEDDING)}
+    {dialect.api: dialect for dialect in (CHAT, COMPLETION, RESPONSES, EMBEDDING, MESSAGES)}
 )
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "COMPLETION",
     "DIALECTS",
     "EMBEDDING",
+    "MESSAGES",
     "RESPONSES",
     "AnswerIdentity",
     "Dialect",

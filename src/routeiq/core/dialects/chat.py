@@ -12,6 +12,7 @@ from .content import content_text
 from .dialect import (
     AnswerIdentity,
     InvalidRequest,
+    OpenAIErrors,
     ParsedRequest,
     StreamEncoder,
     includes_usage,
@@ -25,7 +26,7 @@ from .usage import chat_usage, read_chat_usage
 _CONTENT: Final = frozenset({"model", "stream", "messages"})
 
 
-class ChatDialect:
+class ChatDialect(OpenAIErrors):
     """`POST /chat/completions`."""
 
     api: Final = "chat"

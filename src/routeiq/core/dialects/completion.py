@@ -19,6 +19,7 @@ from .content import content_text
 from .dialect import (
     AnswerIdentity,
     InvalidRequest,
+    OpenAIErrors,
     ParsedRequest,
     StreamEncoder,
     includes_usage,
@@ -33,7 +34,7 @@ from .usage import chat_usage, read_chat_usage
 _CONTENT: Final = frozenset({"model", "stream", "prompt"})
 
 
-class CompletionDialect:
+class CompletionDialect(OpenAIErrors):
     """`POST /completions`."""
 
     api: Final = "completion"

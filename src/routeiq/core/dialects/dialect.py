@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from routeiq_plugin_sdk import API, LLMResponse, StreamChunk, Usage
 
+from ..errors import error_document
 from .sse import StreamDecoder, StreamEvent
 
 # Parameters that some servers take from the body, and that are nobody's business but theirs.
@@ -156,6 +157,11 @@ class Dialect(Protocol):
             ValueError: if this API cannot say it.
         """
 
+    def error_document(
+        self, status: int, message: str, code: str | None = None, param: str | None = None
+    ) -> dict[str, Any]:
+        """Return an error in the shape that clients of this API expect."""
+
     def stream_decoder(self) -> StreamDecoder:
         """Return a decoder for one stream of this API."""
 
@@ -166,6 +172,16 @@ class Dialect(Protocol):
             native: Whether the events that it will be given are of this API; else they are of chat completions.
             include_usage: Whether the client asked for the usage.
         """
+
+
+class OpenAIErrors:
+    """The errors of OpenAI's APIs, for their dialects."""
+
+    def error_document(
+        self, status: int, message: str, code: str | None = None, param: str | None = None
+    ) -> dict[str, Any]:
+        """Return an error in the shape of OpenAI's API."""
+        return error_document(status, message, code, param=param)
 
 
 def parse_common(body: object) -> tuple[dict[str, Any], str, bool]:

@@ -10,6 +10,7 @@ from routeiq_plugin_sdk import LLMResponse
 from .dialect import (
     AnswerIdentity,
     InvalidRequest,
+    OpenAIErrors,
     ParsedRequest,
     StreamEncoder,
     other_parameters,
@@ -23,7 +24,7 @@ from .usage import read_chat_usage
 _CONTENT: Final = frozenset({"model", "stream", "input"})
 
 
-class EmbeddingDialect:
+class EmbeddingDialect(OpenAIErrors):
     """`POST /embeddings`."""
 
     api: Final = "embedding"

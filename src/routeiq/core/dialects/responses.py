@@ -12,6 +12,7 @@ from .content import content_text
 from .dialect import (
     AnswerIdentity,
     InvalidRequest,
+    OpenAIErrors,
     ParsedRequest,
     StreamEncoder,
     other_parameters,
@@ -32,7 +33,7 @@ _INSTEAD_OF_INPUT: Final = ("prompt", "previous_response_id", "conversation")
 _TOOL_CREDENTIALS: Final = frozenset({"authorization", "headers"})
 
 
-class ResponsesDialect:
+class ResponsesDialect(OpenAIErrors):
     """`POST /responses`."""
 
     api: Final = "responses"

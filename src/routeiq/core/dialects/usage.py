@@ -67,3 +67,24 @@ def responses_usage(usage: Usage) -> dict[str, Any]:
         "output_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
         "total_tokens": usage.total_tokens,
     }
+
+
+def read_messages_usage(usage: object) -> Usage | None:
+    """Return the usage of Anthropic's API, whose `input_tokens` are those that no cache held; None if there is none."""
+    if not isinstance(usage, dict):
+        return None
+    cached = _number(usage, "cache_read_input_tokens")
+    prompt = _number(usage, "input_tokens") + cached + _number(usage, "cache_creation_input_tokens")
+    completion = _number(usage, "output_tokens")
+    return Usage(prompt, completion, prompt + completion, cached)
+
+
+def messages_usage(usage: Usage | None) -> dict[str, Any]:
+    """Return a usage object of Anthropic's API."""
+    told = usage or Usage()
+    return {
+        "input_tokens": max(told.prompt_tokens - told.cached_tokens, 0),
+        "cache_creation_input_tokens": 0,
+        "cache_read_input_tokens": told.cached_tokens,
+        "output_tokens": told.completion_tokens,
+    }

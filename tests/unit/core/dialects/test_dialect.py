@@ -27,6 +27,7 @@ def test_there_is_a_dialect_for_each_api_that_is_served() -> None:
         "completion": "/completions",
         "responses": "/responses",
         "embedding": "/embeddings",
+        "messages": "/messages",
     }
     assert all(dialect.api == api for api, dialect in DIALECTS.items())
 
