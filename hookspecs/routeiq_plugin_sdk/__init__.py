@@ -2,7 +2,7 @@
 
 from .context import Counter, Gauge, Histogram, Logger, Metrics, Node, PluginContext, Settings, Shared, Storage
 from .hookimpl import hookimpl
-from .metadata import FailureMode, PluginCapability, PluginMetadata
+from .metadata import FailureMode, PluginCapability, PluginMetadata, StreamWindow
 from .plugin import GatewayPlugin
 from .types import (
     API,
@@ -21,6 +21,7 @@ from .types import (
     StreamChunk,
     ToolCall,
     Usage,
+    WindowText,
 )
 
 __all__ = [
@@ -52,7 +53,9 @@ __all__ = [
     "Shared",
     "Storage",
     "StreamChunk",
+    "StreamWindow",
     "ToolCall",
     "Usage",
+    "WindowText",
     "hookimpl",
 ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .context import PluginContext
 from .http import MIDDLEWARE, OBSERVERS
 from .markers import hookspec
-from .types import LLMCall, LLMResponse, StreamChunk
+from .types import LLMCall, LLMResponse, StreamChunk, WindowText
 from .types.headers import encode_headers
 
 # Headers that frame the message or name its receiver (RFC 9110 sections 7 and 10.1.1): the transport's own business.
@@ -118,6 +119,39 @@ def llm_stream_chunk(
 
     Failure: the plugin's failure mode decides; `abort` and `Reject` end the stream with the error event of the
     client's API. New in 0.1.
+    """
+
+
+def replace_text(window: WindowText, text: str) -> tuple[WindowText]:
+    """Return the window with one plugin's text in it."""
+    return (replace(window, text=text),)
+
+
+@hookspec(
+    kind="chain",
+    layer="llm",
+    requires=MIDDLEWARE,
+    outbound=True,
+    carries=("window",),
+    apply=replace_text,
+    returns=(str,),
+    may_reject=True,
+)
+def llm_stream_window(call: LLMCall, window: WindowText, is_final: bool, context: PluginContext) -> str | None:
+    """Judge the text and the tool-call arguments of an answer before they leave, or replace them.
+
+    Fires on each window of a stream that the plugin's `stream_window` declares, after `llm_stream_chunk`, and once for
+    each passage of an answer that is not streamed. Windows overlap; text is held until those that cover it are judged.
+
+    Args:
+        window: `window.text` has not left yet; `window.before` has.
+        is_final: True on the last window of each passage, which can be shorter than declared, and empty.
+
+    Returns:
+        None: the text stays. str: what leaves in the place of `window.text`.
+
+    Failure: the plugin's failure mode decides; `abort` and `Reject` end the answer with an error in the shape that the
+    client's API expects, and what was held does not leave. New in 0.1.
     """
 
 

@@ -40,6 +40,38 @@ def _collection(value: object) -> object:
     return value
 
 
+class StreamWindow(BaseModel):
+    """How a plugin judges streamed text: in windows, each of which is held until it has been judged.
+
+    Text leaves once the windows that cover it are judged, so that what a plugin looks for is found also where it is cut
+    by chunks, as long as it is not longer than `overlap`. Counted in characters.
+
+    Attributes:
+        size: The longest window, context before it included.
+        overlap: How much of a judged window is held back and seen again in the next one.
+        max_hold: How much text may be held at most; by default the window's size.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    size: int = Field(default=400, ge=1)
+    overlap: int = Field(default=50, ge=0)
+    max_hold: int | None = Field(default=None, ge=1)
+
+    @property
+    def hold(self) -> int:
+        """How much text makes a window full."""
+        return self.size if self.max_hold is None else min(self.size, self.max_hold)
+
+    @model_validator(mode="after")
+    def _overlap_leaves_room(self) -> StreamWindow:
+        if self.overlap >= self.hold:
+            raise ValueError(
+                f"overlap {self.overlap} must be below size and max_hold ({self.hold}), or nothing would leave"
+            )
+        return self
+
+
 PluginNames = Annotated[frozenset[str], BeforeValidator(_collection)]
 
 
@@ -61,6 +93,7 @@ class PluginMetadata(BaseModel):
             `request_chunk` from being called; True without such a hook is refused.
         needs_response_body: The same for `response_body` and `response_chunk`.
         config_schema: The pydantic model of the plugin's configuration; `context.config` is an instance of it.
+        stream_window: How `llm_stream_window` is called; needed with that hook, and only with it.
         enabled_by_default: False leaves the plugin disabled until an operator enables it.
         gateway_compat: The versions of RouteIQ that the plugin works with, a PEP 440 specifier such as `>=0.1,<1`.
     """
@@ -80,6 +113,7 @@ class PluginMetadata(BaseModel):
     needs_request_body: bool | None = None
     needs_response_body: bool | None = None
     config_schema: type[BaseModel] | None = None
+    stream_window: StreamWindow | None = None
     enabled_by_default: bool = True
     gateway_compat: str | None = None
     homepage: str | None = None
@@ -103,6 +137,7 @@ class PluginMetadata(BaseModel):
             needs_request_body: bool | None = None,
             needs_response_body: bool | None = None,
             config_schema: type[BaseModel] | None = None,
+            stream_window: StreamWindow | None = None,
             enabled_by_default: bool = True,
             gateway_compat: str | None = None,
             homepage: str | None = None,

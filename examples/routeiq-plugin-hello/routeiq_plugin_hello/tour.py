@@ -25,6 +25,8 @@ from routeiq_plugin_sdk import (
     Principal,
     ResponseMetadata,
     StreamChunk,
+    StreamWindow,
+    WindowText,
     hookimpl,
 )
 from starlette.requests import Request
@@ -60,6 +62,7 @@ class Tour(GatewayPlugin):
             PluginCapability.ROUTING_STRATEGY,
         },
         config_schema=Config,
+        stream_window=StreamWindow(size=200, overlap=20),
         enabled_by_default=False,
         priority=2000,
     )
@@ -153,6 +156,10 @@ class Tour(GatewayPlugin):
     @hookimpl.llm_stream_chunk
     def llm_stream_chunk(self, call: LLMCall, chunk: StreamChunk, is_final: bool) -> None:
         self.note("llm_stream_chunk", call)
+
+    @hookimpl.llm_stream_window
+    def llm_stream_window(self, call: LLMCall, window: WindowText) -> None:
+        self.note("llm_stream_window", call)
 
     @hookimpl.llm_success
     async def llm_success(self, call: LLMCall, response: LLMResponse) -> None:

@@ -1,7 +1,7 @@
 """The values that hooks receive and return. All are read-only for plugins: only results change anything."""
 
 from .headers import HeaderItems, Headers
-from .llm import API, ChunkKind, Deployment, LLMCall, LLMResponse, StreamChunk, ToolCall, Usage
+from .llm import API, ChunkKind, Deployment, LLMCall, LLMResponse, StreamChunk, ToolCall, Usage, WindowText
 from .request import ClientAddress, ClientCertificate, PluginRequest, Principal
 from .response import PluginResponse, Reject, ResponseMetadata
 
@@ -23,4 +23,5 @@ __all__ = [
     "StreamChunk",
     "ToolCall",
     "Usage",
+    "WindowText",
 ]

@@ -67,6 +67,32 @@ class StreamChunk:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowText:
+    """A stretch of an answer that a plugin judges before it leaves.
+
+    Attributes:
+        text: What has not left yet and can be replaced. Of an answer that is not streamed, all of the passage.
+        before: What left right before it, for context: at most as much as makes a window of the declared size.
+        kind: What it is part of: `text`, `reasoning`, `refusal`, or the arguments of a `tool_call`.
+        index: Which of the answer's choices it belongs to.
+        tool_call: Of arguments, the call: its index, and its id and name as far as they are known; else None.
+        offset: Where in its passage the text begins, in characters as they leave.
+    """
+
+    text: str
+    before: str = ""
+    kind: ChunkKind = "text"
+    index: int = 0
+    tool_call: ToolCall | None = None
+    offset: int = 0
+
+    @classmethod
+    def mock(cls, text: str = "a mock answer", **changes: Any) -> WindowText:
+        """Return a window for a test."""
+        return cls(text, **changes)
+
+
+@dataclass(frozen=True, slots=True)
 class LLMResponse:
     """A whole answer: what `llm_success` receives, and what `llm_pre_call` returns to answer a call itself.
 

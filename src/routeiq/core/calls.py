@@ -14,12 +14,13 @@ import dataclasses
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
-from routeiq_plugin_sdk import Deployment, Headers, LLMCall, LLMResponse, Usage
+from routeiq_plugin_sdk import Deployment, Headers, LLMCall, LLMResponse, Usage, WindowText
 
+from .dialects.passages import Passage
 from .dispatch import AnyPlan, fire
 from .errors import RouteIQError
 from .logging import Activity
-from .plans import Plans
+from .plans import Guard, Plans
 
 
 class AttemptError(RouteIQError):
@@ -86,6 +87,12 @@ class Attempt(Protocol):
     @property
     def headers(self) -> Headers:
         """What came back with it, for `call.response_headers`."""
+
+    def passages(self) -> Sequence[Passage]:
+        """Return the texts of a whole answer."""
+
+    def replace(self, old: Sequence[Passage], texts: Sequence[str]) -> None:
+        """Put other texts in the place of these. Raises ValueError if the API cannot say them."""
 
     def response(self) -> LLMResponse:
         """Return a whole answer, decoded. Raises AttemptError if it makes no sense."""
@@ -161,6 +168,8 @@ class LogicalCall:
         """
         try:
             answer = await self._route()
+            if not self.call.stream and self.plans.windows:
+                answer = await self._judge_whole(answer)
             if not self.call.stream:
                 await self.succeed(answer if isinstance(answer, LLMResponse) else None, answer)
             return answer
@@ -192,6 +201,34 @@ class LogicalCall:
         self._ended = True
         if self.plans.llm_failure is not None:
             await fire(self.plans.llm_failure, self.call, self.model, exception, self.parameters, self.activity)
+
+    async def judge(self, guard: Guard, window: WindowText, is_final: bool) -> str:
+        """Have one plugin judge a window of the answer, and return the text that leaves."""
+        result = guard.plan.call(self.call, window, is_final, self.activity)
+        if guard.plan.is_async:
+            result = await result
+        judged: WindowText = result
+        return judged.text
+
+    async def _judge_whole(self, answer: Attempt | LLMResponse) -> Attempt | LLMResponse:
+        """Have all plugins judge every text of an answer that is not streamed."""
+        given = answered_passages(answer) if isinstance(answer, LLMResponse) else answer.passages()
+        texts = [await self._judge_passage(passage) for passage in given]
+        if isinstance(answer, LLMResponse):
+            return answered_with(answer, texts)
+        try:
+            answer.replace(given, texts)
+        except ValueError as error:
+            message = "What a plugin made of a tool call's arguments is no JSON."
+            raise AttemptError(500, message, "window_invalid") from error
+        return answer
+
+    async def _judge_passage(self, passage: Passage) -> str:
+        text = passage.text
+        for guard in self.plans.windows:
+            window = WindowText(text, "", passage.kind, passage.choice, passage.call, 0)
+            text = await self.judge(guard, window, is_final=True)
+        return text
 
     async def _route(self) -> Attempt | LLMResponse:
         chosen = await self._choose()
@@ -306,6 +343,19 @@ class LogicalCall:
         if not possible or not self._host.attempts_left(deployment, attempt):
             return Decision("stop")
         return Decision(wanted, usual.delay if wanted == "retry" else 0.0)
+
+
+def answered_passages(response: LLMResponse) -> list[Passage]:
+    """Return the texts of an answer that a plugin gave."""
+    calls = [Passage((), "tool_call", call.arguments, 0, call) for call in response.tool_calls]
+    return [Passage((), "text", response.text), *calls]
+
+
+def answered_with(response: LLMResponse, texts: Sequence[str]) -> LLMResponse:
+    """Return such an answer with other texts."""
+    calls = zip(response.tool_calls, texts[1:], strict=True)
+    changed = tuple(dataclasses.replace(call, arguments=text) for call, text in calls)
+    return dataclasses.replace(response, text=texts[0], tool_calls=changed)
 
 
 def _blame(plan: AnyPlan, plugin: str | None, exception: Exception) -> None:

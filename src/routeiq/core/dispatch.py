@@ -235,7 +235,8 @@ class _Source:
                 self.line(f"if r is not None: {phase.carries[0]} = r")
             else:
                 carried = ", ".join(phase.carries)
-                self.line(f"if r is not None: {carried} = apply(fail{i}, r, {carried})")
+                written = f"{carried}," if len(phase.carries) == 1 else carried
+                self.line(f"if r is not None: {written} = apply(fail{i}, r, {carried})")
         self.depth -= 1
 
 

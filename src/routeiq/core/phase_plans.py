@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from routeiq_plugin_sdk.llm import Messages, Parameters
-from routeiq_plugin_sdk.types.llm import Deployment, LLMCall, LLMResponse, StreamChunk
+from routeiq_plugin_sdk.types.llm import Deployment, LLMCall, LLMResponse, StreamChunk, WindowText
 from routeiq_plugin_sdk.types.request import PluginRequest
 from routeiq_plugin_sdk.types.response import ResponseMetadata
 
@@ -35,5 +35,6 @@ class PhasePlans:
     attempt_failed: Plan[[LLMCall, Deployment, Exception, int, Activity]] | None
     llm_pre_call: Plan[[LLMCall, str, Messages, Parameters, Activity]] | None
     llm_stream_chunk: Plan[[LLMCall, str, StreamChunk, Parameters, bool, Activity]] | None
+    llm_stream_window: Plan[[LLMCall, WindowText, bool, Activity]] | None
     llm_success: Plan[[LLMCall, str, LLMResponse, Parameters, Activity]] | None
     llm_failure: Plan[[LLMCall, str, BaseException, Parameters, Activity]] | None

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 import pluggy
+from routeiq_plugin_sdk import StreamWindow
 
 from .active import ActivePlugin
 from .dispatch import AnyPlan, Plan
@@ -20,7 +21,20 @@ from .phase_plans import PhasePlans
 from .settings import ManagerSettings
 from .steps import Phase, Step
 
-__all__ = ["Planner", "Plans"]
+__all__ = ["Guard", "Planner", "Plans"]
+
+WINDOWED: Final = "llm_stream_window"
+
+
+class Guard(NamedTuple):
+    """A plugin that judges streams, with windows of its own.
+
+    Attributes:
+        plan: Calls it alone.
+    """
+
+    window: StreamWindow
+    plan: AnyPlan
 
 
 class Plans(PhasePlans):
@@ -31,12 +45,14 @@ class Plans(PhasePlans):
         authenticates: Whether a request without a Principal gets 401: an enforcing plugin implements `authenticate`,
             and be it in quarantine or failed, since a provider that is gone must not open the door.
         generation: Counts the sets that a manager has made.
+        windows: The plugins that judge streams in windows, in the order of their calls.
         maker: Who made the set: those of one manager have the same.
     """
 
     routes: tuple[Any, ...]
     authenticates: bool
     generation: int
+    windows: tuple[Guard, ...]
     maker: Planner
 
     def __init__(
@@ -46,8 +62,10 @@ class Plans(PhasePlans):
         authenticates: bool,
         generation: int,
         maker: Planner,
+        windows: tuple[Guard, ...] = (),
     ) -> None:
-        self.__dict__.update(plans, routes=routes, authenticates=authenticates, generation=generation, maker=maker)
+        rest = {"authenticates": authenticates, "generation": generation, "maker": maker, "windows": windows}
+        self.__dict__.update(plans, routes=routes, **rest)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Plans are immutable: the manager makes a new set to change {name}")
@@ -85,7 +103,18 @@ class Planner:
             authenticates,
             self._generation,
             self,
+            self._guards(active),
         )
+
+    def _guards(self, active: Sequence[ActivePlugin]) -> tuple[Guard, ...]:
+        phase = self.phases[WINDOWED]
+        guards = []
+        for plugin in self.in_call_order(phase, active):
+            window = plugin.inspected.metadata.stream_window
+            plan = self._plan(phase, (plugin.steps[WINDOWED],), f"{WINDOWED} {plugin.name}")
+            if window is not None and plan is not None:
+                guards.append(Guard(window, plan))
+        return tuple(guards)
 
     def in_call_order(self, phase: Phase, active: Sequence[ActivePlugin]) -> list[ActivePlugin]:
         """Return the plugins that implement a phase as it calls them: wrappers outermost first, then the others.
@@ -149,16 +178,17 @@ class Planner:
             if plugin in plan.plugins:
                 plan.install([step for step in plan.steps if step.plugin != plugin])
 
-    def _plan(self, phase: Phase, steps: tuple[Step, ...]) -> AnyPlan | None:
+    def _plan(self, phase: Phase, steps: tuple[Step, ...], key: str | None = None) -> AnyPlan | None:
+        key = key or phase.name
         if not steps:
-            self._cache.pop(phase.name, None)
+            self._cache.pop(key, None)
             return None
-        cached = self._cache.get(phase.name)
+        cached = self._cache.get(key)
         if cached is not None and cached[0] == steps and cached[1].steps == steps:
             return cached[1]
         plan: AnyPlan = Plan(phase, steps)
         self._live.add(plan)
-        self._cache[phase.name] = steps, plan
+        self._cache[key] = steps, plan
         return plan
 
 

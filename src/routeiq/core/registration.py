@@ -84,8 +84,25 @@ def inspect_plugin(
     found, optional = _implementations(plugin, metadata.name, phases)
     for implementation in found.values():
         _check_capability(metadata, implementation.phase)
+    _check_window(metadata, found)
     switched_off = _switched_off(metadata, found)
     return Inspected(plugin, metadata, found, switched_off, tuple(optional))
+
+
+def _check_window(metadata: PluginMetadata, found: Mapping[str, Implementation]) -> None:
+    hook = "llm_stream_window"
+    implementation = found.get(hook)
+    if implementation is None:
+        if metadata.stream_window is not None:
+            raise MetadataError(metadata.name, f"declares stream_window, and has no hook {hook}() that would be called")
+        return
+    if metadata.stream_window is None:
+        raise MetadataError(
+            metadata.name, f"has the hook {hook}(): declare stream_window=StreamWindow(size=..., overlap=...)"
+        )
+    if implementation.is_wrapper:
+        reason = "cannot be a wrapper: each plugin has windows of its own"
+        raise HookSignatureError(metadata.name, hook, reason)
 
 
 def name_of(plugin: Any) -> str:

@@ -15,6 +15,7 @@ from .assembly import Assembler
 from .calls import Attempt, AttemptError, LogicalCall
 from .dialects import StreamDecoder, StreamEncoder, StreamEvent
 from .errors import PluginAborted
+from .windows import Windows
 
 FINAL = StreamChunk(kind="other")
 
@@ -49,6 +50,8 @@ class CallStream:
         self._native = native
         self._strips_usage = strips_usage
         self._plan = logical.plans.llm_stream_chunk
+        guards = logical.plans.windows
+        self._windows = Windows(guards, logical.judge) if guards else None
         self._assembler = Assembler(lambda: logical.messages) if logical.observed else None
         self._ended = False
         self._saw_terminal = False
@@ -87,7 +90,7 @@ class CallStream:
 
     async def _pass(self, data: bytes) -> bytes:
         """Return what becomes of one piece of the upstream's stream."""
-        if self._plan is None and self._native and not self._strips_usage:
+        if self._plan is None and self._windows is None and self._native and not self._strips_usage:
             if self._assembler is None:
                 self._saw_terminal = True  # nobody looks into this stream: its end is the connection's
                 return data
@@ -123,17 +126,26 @@ class CallStream:
         chunks = event.chunks
         if self._plan is not None and chunks:
             chunks = await self._edited(chunks)
-        if self._assembler is not None:
-            for chunk in chunks:
-                self._assembler.add(chunk)
-        if event.error is not None:
-            self._error = _upstream_error(event)
-        out = b"" if self._strips_usage and event.usage_only else self._encoder.event(event, chunks)
+        if self._windows is not None:
+            out = b"".join([self._leave(*leaving) for leaving in await self._windows.add(event, chunks)])
+        else:
+            out = self._leave(event, chunks)
         if not event.terminal:
             return out
         self._saw_terminal = True
         # Terminal events wait in the encoder for the final chunk hooks.
         return out + await self._finish() if event.done else out
+
+    def _leave(self, event: StreamEvent | None, chunks: tuple[StreamChunk, ...]) -> bytes:
+        """Return what becomes of an event once all plugins have let it go."""
+        if self._assembler is not None:
+            for chunk in chunks:
+                self._assembler.add(chunk)
+        if event is None:
+            return b"".join([self._encoder.extra(chunk) for chunk in chunks])
+        if event.error is not None:
+            self._error = _upstream_error(event)
+        return b"" if self._strips_usage and event.usage_only else self._encoder.event(event, chunks)
 
     async def _edited(self, chunks: tuple[StreamChunk, ...]) -> tuple[StreamChunk, ...]:
         """Return the chunks as plugins leave them; the very same tuple if they left them alone."""
@@ -167,9 +179,12 @@ class CallStream:
         out = leftover
         if self._plan is not None:
             final = await self._hooked(FINAL, is_final=True)
-            if self._assembler is not None and final is not FINAL:
-                self._assembler.add(final)
-            out.append(self._encoder.extra(final))
+            if self._windows is not None:
+                out += [self._leave(*leaving) for leaving in await self._windows.add(None, (final,))]
+            else:
+                out.append(self._leave(None, (final,)))
+        if self._windows is not None:
+            out += [self._leave(*leaving) for leaving in await self._windows.end()]
         self._ended = True
         return b"".join([*out, self._encoder.end()])
 

@@ -18,6 +18,7 @@ from routeiq_plugin_sdk import Deployment, Headers, LLMCall, LLMResponse, Usage
 from routeiq.core.assembly import estimate_usage
 from routeiq.core.calls import Attempt, AttemptError, Changes, Decision, LogicalCall
 from routeiq.core.dialects import CHAT, AnswerIdentity, Dialect, InvalidRequest, ParsedRequest
+from routeiq.core.dialects.passages import Passage, passages, with_passages
 from routeiq.core.replay import chat_events
 from routeiq.core.streams import CallStream
 
@@ -282,6 +283,18 @@ class UpstreamAnswer:
             except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
                 raise AttemptError(502, "The upstream's answer makes no sense.", "upstream_answer_invalid") from error
         return self._response
+
+    def passages(self) -> list[Passage]:
+        """Return the texts of the whole answer."""
+        return passages(self.dialect.api, self.document())
+
+    def replace(self, old: Sequence[Passage], texts: Sequence[str]) -> None:
+        """Put other texts in the place of these; an answer that stays as it is keeps its bytes."""
+        document = self.document()
+        changed = with_passages(document, old, texts)
+        if changed is not document:
+            self.body = orjson.dumps(changed)
+            self._response = None
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the stream as it arrives."""

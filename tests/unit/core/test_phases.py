@@ -5,7 +5,15 @@ from routeiq.core.phases import load_phases
 
 def test_every_phase_is_complete_and_context_is_bound_by_the_plan():
     phases = load_phases()
-    assert {"startup", "authenticate", "request_body", "pre_routing", "llm_stream_chunk", "llm_failure"} <= set(phases)
+    assert {
+        "startup",
+        "authenticate",
+        "request_body",
+        "pre_routing",
+        "llm_stream_chunk",
+        "llm_stream_window",
+        "llm_failure",
+    } <= set(phases)
     for name, phase in phases.items():
         assert phase.name == name
         assert "context" not in phase.arguments
@@ -19,7 +27,7 @@ def test_outbound_phases_are_those_of_the_contract():
     outbound = {name for name, phase in load_phases().items() if phase.outbound}
     assert outbound == {
         "shutdown", "response_headers", "response_body", "response_chunk", "response", "llm_stream_chunk",
-        "llm_success", "llm_failure",
+        "llm_stream_window", "llm_success", "llm_failure",
     }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import types
 
 import pytest
 from pydantic import BaseModel
-from routeiq_plugin_sdk import GatewayPlugin, PluginCapability, PluginMetadata, hookimpl
+from routeiq_plugin_sdk import GatewayPlugin, PluginCapability, PluginMetadata, StreamWindow, hookimpl
 
 from routeiq.core.errors import (
     CapabilityError,
@@ -236,3 +236,16 @@ def test_marks_that_pluggy_would_skip_are_refused_at_once():
 
 def test_a_plugin_without_a_name_is_called_by_its_type():
     assert name_of(object()) == "object"
+
+
+def test_a_hook_for_windows_needs_their_declaration_and_the_declaration_the_hook():
+    async def llm_stream_window(window):
+        return None
+
+    with pytest.raises(MetadataError, match=r"declare stream_window=StreamWindow"):
+        inspected(module(hooks={"llm_stream_window": hookimpl(llm_stream_window)}))
+    with pytest.raises(MetadataError, match=r"no hook llm_stream_window"):
+        inspected(module(stream_window=StreamWindow()))
+    assert inspected(
+        module(hooks={"llm_stream_window": hookimpl(llm_stream_window)}, stream_window=StreamWindow())
+    ).metadata.stream_window

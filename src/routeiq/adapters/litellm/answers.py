@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final
 
 from routeiq_plugin_sdk import API, Headers, LLMResponse
 
 from routeiq.core.calls import AttemptError
 from routeiq.core.dialects import DIALECTS
+from routeiq.core.dialects.passages import Passage, passages, with_passages
 
 from .caller_thread import CallerThread
 from .errors import attempt_error, relayed
-from .objects import Frames, document
+from .objects import Frames, document, replaced
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,17 @@ class Answer:
             return DIALECTS[self._api].decode_response(document(self.value))
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise AttemptError(502, "The provider's answer makes no sense.", "upstream_answer_invalid") from error
+
+    def passages(self) -> list[Passage]:
+        """Return the texts of a whole answer."""
+        return passages(self._api, document(self.value))
+
+    def replace(self, old: Sequence[Passage], texts: Sequence[str]) -> None:
+        """Put other texts in the place of these; an answer that stays as it is keeps its object."""
+        before = document(self.value)
+        changed = with_passages(before, old, texts)
+        if changed is not before:
+            self.value = replaced(self.value, self._api, changed)
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield a stream as frames. Raises AttemptError when it breaks."""

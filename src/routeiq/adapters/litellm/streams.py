@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from typing import Any, Final, Self
 
 from litellm.litellm_core_utils.streaming_handler import CustomStreamWrapper
@@ -15,6 +15,7 @@ from routeiq_plugin_sdk import Headers, LLMResponse, Reject
 
 from routeiq.core.calls import AttemptError, LogicalCall
 from routeiq.core.dialects import CHAT, AnswerIdentity
+from routeiq.core.dialects.passages import Passage
 from routeiq.core.errors import PluginAborted
 from routeiq.core.logging import Activity, current_activity
 from routeiq.core.replay import chat_events
@@ -149,6 +150,13 @@ class Replay:
     def response(self) -> LLMResponse:
         """Return the answer."""
         return self._response
+
+    def passages(self) -> list[Passage]:
+        """A stream is judged as it leaves."""
+        return []
+
+    def replace(self, old: Sequence[Passage], texts: Sequence[str]) -> None:
+        """There is nothing to replace."""
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the answer as events of chat completions."""

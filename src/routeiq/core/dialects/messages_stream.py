@@ -41,6 +41,8 @@ class MessagesDecoder(StreamDecoder):
             return StreamEvent(frame, data, (self._last(data),), terminal=True)
         elif kind == "message_stop":
             return StreamEvent(frame, data, (), terminal=True, done=True)
+        elif kind == "content_block_stop":
+            return StreamEvent(frame, data, (StreamChunk("other", raw=data),), closes=True)
         elif kind == "ping":
             return StreamEvent(frame, data, ())
         elif kind == "error":

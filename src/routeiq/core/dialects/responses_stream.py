@@ -59,7 +59,7 @@ class ResponsesDecoder(StreamDecoder):
         if kind == "error":
             return StreamEvent(frame, data, _other(data), error=_error_of(data))
         chunks = self._whole(kind, data)
-        return StreamEvent(frame, data, chunks or _other(data))
+        return StreamEvent(frame, data, chunks or _other(data), closes=kind.endswith(".done"))
 
     def _decode_slowly(self, frame: bytes) -> StreamEvent:
         event = super()._decode_slowly(frame)

@@ -40,6 +40,7 @@ class StreamEvent:
         done: Whether nothing follows: `[DONE]`, or the final response.
         usage_only: Whether it is there for the usage alone.
         error: The error that it reports, or None.
+        closes: Whether a passage of text or arguments is complete with it.
     """
 
     frame: bytes
@@ -49,6 +50,7 @@ class StreamEvent:
     done: bool = False
     usage_only: bool = False
     error: Mapping[str, Any] | None = None
+    closes: bool = False
 
 
 class FrameSplitter:
