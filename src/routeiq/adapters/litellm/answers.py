@@ -29,6 +29,7 @@ class Answer:
         value: The object itself, or the stream.
         frames: A stream's objects as frames and back.
         asked_usage: Whether a stream's usage was asked for on the host's behalf.
+        as_items: Whether `chunks` yields LiteLLM's objects as they are, for a reader that knows them.
     """
 
     def __init__(self, api: API, value: Any, thread: CallerThread | None = None) -> None:
@@ -40,6 +41,7 @@ class Answer:
         self.value = value
         self.frames = Frames(api)
         self.asked_usage = False
+        self.as_items = False
         self._api = api
         self._thread = thread
 
@@ -80,8 +82,8 @@ class Answer:
         if changed is not before:
             self.value = replaced(self.value, self._api, changed)
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield a stream as frames. Raises AttemptError when it breaks."""
+    async def chunks(self) -> AsyncIterator[Any]:
+        """Yield a stream as frames, or as objects. Raises AttemptError when it breaks."""
         take = self._reader()
         while True:
             try:
@@ -91,7 +93,7 @@ class Answer:
             if item is _END:
                 break
             if item is not None:
-                yield self.frames.frame(item, usage_apart=self.asked_usage)
+                yield item if self.as_items else self.frames.frame(item, usage_apart=self.asked_usage)
         if self._api in ("chat", "completion"):
             yield _DONE  # LiteLLM's streams just end
 

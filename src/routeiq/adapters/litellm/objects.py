@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import litellm
@@ -50,6 +50,53 @@ def replaced(original: Any, api: API, data: Mapping[str, Any]) -> Any:
         if hasattr(original, name) and hasattr(new, name):
             setattr(new, name, getattr(original, name))
     return new
+
+
+def plain_text(item: Any) -> str | None:
+    """Return the text of a chunk that has one choice and nothing but text in it, as nearly all have; else None."""
+    choices = item.choices
+    if len(choices) != 1 or item.__dict__.get("usage") is not None:
+        return None
+    extra = item.__pydantic_extra__
+    if extra and extra.get("usage") is not None:
+        return None
+    choice = choices[0]
+    delta = choice.delta
+    said = delta.__dict__
+    text = said.get("content")
+    if not text or type(text) is not str or choice.finish_reason is not None:
+        return None
+    for name, value in said.items():
+        if value is not None and name not in ("content", "role"):
+            return None
+    further = delta.__pydantic_extra__
+    if further and any(value is not None for value in further.values()):
+        return None
+    return text
+
+
+class LazyDocument(Mapping[str, Any]):
+    """What an object would be as JSON, worked out when somebody looks."""
+
+    __slots__ = ("_document", "_item")
+
+    def __init__(self, item: Any) -> None:
+        self._item = item
+        self._document: Mapping[str, Any] | None = None
+
+    def _read(self) -> Mapping[str, Any]:
+        if self._document is None:
+            self._document = document(self._item)
+        return self._document
+
+    def __getitem__(self, name: str) -> Any:
+        return self._read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
 
 
 class Frames:

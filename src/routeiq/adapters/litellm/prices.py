@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import litellm
 from routeiq_plugin_sdk import Deployment, Usage
 
@@ -11,6 +13,8 @@ def cost(deployment: Deployment, usage: Usage) -> float | None:
     listed = _listed(deployment, usage)
     if listed is not None:
         return listed
+    if _is_unpriced(deployment.upstream_model, deployment.provider, len(litellm.model_cost)):
+        return None
     try:
         prompt, answer = litellm.cost_per_token(
             model=deployment.upstream_model,
@@ -22,6 +26,20 @@ def cost(deployment: Deployment, usage: Usage) -> float | None:
     except Exception:  # noqa: BLE001 (what LiteLLM raises for a model without a price)
         return None
     return float(prompt) + float(answer)
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_unpriced(model: str, provider: str, listed: int) -> bool:
+    """Return whether LiteLLM has no price for a model: it takes long to find that out.
+
+    Args:
+        listed: How many models its list has, so that a model that is added to it is looked for again.
+    """
+    try:
+        litellm.cost_per_token(model=model, custom_llm_provider=provider, prompt_tokens=1, completion_tokens=1)
+    except Exception:  # noqa: BLE001 (its way to say so)
+        return True
+    return False
 
 
 def _listed(deployment: Deployment, usage: Usage) -> float | None:

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 from litellm.litellm_core_utils.streaming_handler import CustomStreamWrapper
 from litellm.responses.streaming_iterator import BaseResponsesAPIStreamingIterator
 from litellm.utils import TextCompletionStreamWrapper
-from routeiq_plugin_sdk import Headers, LLMResponse, Reject
+from routeiq_plugin_sdk import Headers, LLMResponse, Reject, StreamChunk
 
 from routeiq.core.calls import AttemptError, LogicalCall
 from routeiq.core.dialects import CHAT, AnswerIdentity
@@ -25,7 +25,7 @@ from .answers import Answer
 from .caller_thread import CallerThread
 from .errors import raised
 from .levels import Level, inside
-from .objects import Frames
+from .objects import Frames, LazyDocument, plain_text
 from .requests import KeywordRequest
 
 END: Final = object()
@@ -38,6 +38,37 @@ class RaisingStream(CallStream):
 
     def _error_event(self, exception: Reject | PluginAborted | AttemptError) -> bytes:
         raise raised(exception, self._logical.call.model)
+
+    def read_items(self, answer: Answer) -> None:
+        """Take LiteLLM's objects as they are: to write and read each as JSON costs more than all hooks on it."""
+        answer.as_items = True
+        self._frames = answer.frames
+        self._usage_apart = answer.asked_usage
+        self._latest: Any = None
+
+    async def _pass(self, data: Any) -> Any:
+        """Return what becomes of one step: an object that nobody changed, or frames."""
+        if type(data) is bytes:
+            return await super()._pass(data)
+        text = plain_text(data) if self._windows is None else None
+        if text is None:
+            return await super()._pass(self._frames.frame(data, usage_apart=self._usage_apart))
+        chunk = StreamChunk("text", text, None, data.choices[0].index, None, None, LazyDocument(data))
+        new = chunk if self._plan is None else await self._hooked(chunk, is_final=False)
+        if new is not chunk:
+            (event,) = self._decoder.feed(self._frames.frame(data))
+            return self._leave(event, (new,))
+        if self._assembler is not None:
+            self._assembler.add(chunk)
+        self._latest = data
+        return (data,)
+
+    async def _finish(self) -> bytes:
+        latest, self._latest = getattr(self, "_latest", None), None
+        if latest is not None:  # what a plugin adds at the end continues from it
+            for event in self._decoder.feed(self._frames.frame(latest)):
+                self._encoder.passed(event)
+        return await super()._finish()
 
     @property
     def activity(self) -> Activity:
@@ -92,7 +123,7 @@ class Opened:
             if piece is END:
                 self.ended = True
                 return END
-            ready.extend(self.frames.items(piece))  # type: ignore[arg-type]
+            ready.extend(piece if type(piece) is tuple else self.frames.items(piece))  # type: ignore[arg-type]
         return ready.popleft()
 
     async def close(self) -> None:
@@ -134,6 +165,8 @@ def open_stream(
         native=native,
         strips_usage=(given.asked_usage if given is not None else not request.include_usage),
     )
+    if given is not None and dialect is CHAT:
+        stream.read_items(given)
     frames = Frames(request.operation.api) if given is None else given.frames
     return Opened(None if given is None else given.value, stream, frames, levels)
 

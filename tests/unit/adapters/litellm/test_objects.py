@@ -5,7 +5,7 @@ import pytest
 
 litellm = pytest.importorskip("litellm", reason="needs routeiq[litellm]")
 
-from routeiq.adapters.litellm.objects import Frames, document, replaced, whole  # noqa: E402
+from routeiq.adapters.litellm.objects import Frames, LazyDocument, document, plain_text, replaced, whole  # noqa: E402
 from routeiq.core.dialects import CHAT  # noqa: E402
 
 
@@ -85,3 +85,24 @@ def test_whole_answers_are_litellms_objects(api, data, kind):
 def test_what_is_no_answer_is_said():
     with pytest.raises(ValueError, match="NoneType"):
         document(None)
+
+
+def test_nearly_all_chunks_are_plain_text_and_the_others_are_not():
+    assert plain_text(chunk("a")) == "a"
+    assert plain_text(chunk("")) is plain_text(chunk(None)) is plain_text(chunk("a", "stop")) is None
+    usage = litellm.Usage(prompt_tokens=1, completion_tokens=2, total_tokens=3)
+    assert plain_text(chunk("a", usage=usage)) is None
+    for more in (
+        {"reasoning_content": "hm"},
+        {"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": ""}}]},
+    ):
+        choices = [{"index": 0, "delta": {"content": "a", **more}}]
+        assert plain_text(litellm.ModelResponseStream(choices=choices, model="m")) is None
+
+
+def test_what_a_chunk_would_be_as_json_is_worked_out_when_somebody_looks():
+    raw = LazyDocument(chunk("a"))
+    assert raw._document is None
+    assert raw["choices"][0]["delta"]["content"] == "a"
+    assert "model" in raw
+    assert len(raw) == len(list(raw))
