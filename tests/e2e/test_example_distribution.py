@@ -142,7 +142,7 @@ def test_a_whole_chat_goes_through_the_phases_in_their_order(gateway: Gateway) -
     phases = gateway.trail("whole")
     assert [phase for phase in phases if phase not in ("response_body", "response_chunk")] == [
         "rewrite", "authenticate", "request", "request_body", "request_chunk",
-        "pre_routing", "llm_pre_call", "post_routing", "llm_success",
+        "pre_routing", "llm_pre_call", "post_routing", "llm_stream_window", "llm_success",
         "response_headers", "response",
     ]  # fmt: skip
     assert phases.count("response_body") == 1
@@ -158,7 +158,8 @@ def test_a_streamed_chat_goes_through_the_phases_in_their_order(gateway: Gateway
     chunks = ("llm_stream_chunk", "response_chunk")
     assert [phase for phase in phases if phase not in chunks] == [
         "rewrite", "authenticate", "request", "request_body", "request_chunk",
-        "pre_routing", "llm_pre_call", "post_routing", "response_headers", "llm_success", "response",
+        "pre_routing", "llm_pre_call", "post_routing", "response_headers", "llm_stream_window", "llm_success",
+        "response",
     ]  # fmt: skip
     assert phases.index("response_headers") < phases.index("response_chunk")
     assert phases.index("llm_stream_chunk") < phases.index("response_chunk")

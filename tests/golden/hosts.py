@@ -5,8 +5,18 @@ A module is imported only when its host is tested: LiteLLM may not be installed,
 
 from __future__ import annotations
 
+import importlib.util
 from typing import Final
 
 import pytest
 
-HOSTS: Final = (pytest.param("tests.golden.gateway_host", id="gateway"),)
+_LITELLM: Final = (
+    pytest.mark.litellm,
+    pytest.mark.filterwarnings("ignore"),
+    pytest.mark.skipif(importlib.util.find_spec("litellm") is None, reason="needs routeiq[litellm]"),
+)
+HOSTS: Final = (
+    pytest.param("tests.golden.gateway_host", id="gateway"),
+    pytest.param("tests.golden.sdk_host", id="sdk", marks=_LITELLM),
+    pytest.param("tests.golden.router_host", id="router", marks=_LITELLM),
+)

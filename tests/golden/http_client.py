@@ -58,7 +58,9 @@ class HTTPClient:
             case "responses":
                 return await client.responses.create(**common, input=scenario.said)
             case "messages":
-                return await self._anthropic.messages.create(**common, messages=messages, max_tokens=9)
+                rest = {"temperature": TEMPERATURE}  # which this client does not have among its arguments
+                create = self._anthropic.messages.create
+                return await create(model=MODEL, stream=stream, messages=messages, max_tokens=9, extra_body=rest)
 
 
 def prepare(upstream: Upstream, scenario: Scenario) -> None:

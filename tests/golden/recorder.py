@@ -87,7 +87,9 @@ class Recorder:
         self._add("llm_failure", call, model, **_failure(exception), aborted=call.aborted, attempts=call.attempts)
 
     def _add(self, hook: str, call: LLMCall, model: str, **told: Any) -> None:
-        self.steps.append({"hook": hook, "call": call.id, "api": call.api, "stream": call.stream, "model": model, **told})
+        self.steps.append(
+            {"hook": hook, "call": call.id, "api": call.api, "stream": call.stream, "model": model, **told}
+        )
 
 
 class Decider:

@@ -85,7 +85,9 @@ def normalise(steps: Iterable[Step], names: Mapping[str, str] | None = None) -> 
             last["text"] += step["text"]
         else:
             normalised.append(dict(step))
-    kept = ({name: value for name, value in step.items() if value not in (None, "", [], {}, False)} for step in normalised)
+    kept = (
+        {name: value for name, value in step.items() if value not in (None, "", [], {}, False)} for step in normalised
+    )
     return list(kept)
 
 

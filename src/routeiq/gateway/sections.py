@@ -110,7 +110,7 @@ def _honoured_entry(entry: Any, where: str, warnings: list[str]) -> Any:
         return entry
     name = f"{where} ({entry['model_name']}): " if isinstance(entry.get("model_name"), str) else f"{where}: "
     given = entry["litellm_params"]
-    if entry.get("backend") in ("openai", "echo"):
+    if entry.get("backend") in ("openai", "echo") or str(given.get("model")).startswith("echo/"):
         return {**entry, "litellm_params": _keep(given, f"{name}litellm_params", HONOURED_PARAMS, warnings)}
     # LiteLLM understands what we do not: one such parameter has it serve the deployment.
     for key in given:

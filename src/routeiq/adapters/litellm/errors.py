@@ -57,6 +57,8 @@ def attempt_error(exception: Exception) -> AttemptError:
     status = getattr(exception, "status_code", None)
     if isinstance(exception, TimeoutError | litellm.Timeout):
         status = 504
+    elif isinstance(getattr(exception, "original_exception", None) or exception, litellm.APIConnectionError):
+        status = 502  # as the gateway has it; LiteLLM says 500
     elif not isinstance(status, int) or not 400 <= status <= 599:
         status = 500
     message = getattr(exception, "message", None)

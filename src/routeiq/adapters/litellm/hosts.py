@@ -105,6 +105,12 @@ class RouterHost(SDKHost):
         found = self._router.get_deployment(model_id=name)
         return None if found is None else _routed(found.model_dump() if hasattr(found, "model_dump") else found)
 
+    def asks_usage(self, changes: Changes, deployment: Deployment | None) -> bool:
+        """Return whether a stream's usage is asked for: by what the first of the deployments knows."""
+        if deployment is None and changes.wants_usage:
+            deployment = next(iter(self.deployments(changes.model)), None)
+        return super().asks_usage(changes, deployment)
+
     def decide(self, error: AttemptError, deployment: Deployment, attempt: int, others: int) -> Decision:
         """Hand the failure to the Router."""
         return Decision("fallback")

@@ -62,17 +62,17 @@ def plain_text(item: Any) -> str | None:
         return None
     choice = choices[0]
     delta = choice.delta
-    said = delta.__dict__
-    text = said.get("content")
-    if not text or type(text) is not str or choice.finish_reason is not None:
+    if choice.finish_reason is not None:
         return None
-    for name, value in said.items():
-        if value is not None and name not in ("content", "role"):
-            return None
-    further = delta.__pydantic_extra__
-    if further and any(value is not None for value in further.values()):
-        return None
-    return text
+    text = None
+    # LiteLLM keeps what it knows of a delta beside the fields that it declares.
+    for said in (delta.__dict__, delta.__pydantic_extra__ or {}):
+        for name, value in said.items():
+            if name == "content":
+                text = value or text
+            elif value and name != "role":
+                return None
+    return text if type(text) is str else None
 
 
 class LazyDocument(Mapping[str, Any]):
@@ -121,6 +121,8 @@ class Frames:
         """
         if isinstance(item, bytes):
             return item
+        if self.api == "completion" and not getattr(getattr(item, "usage", None), "total_tokens", 1):
+            item.usage = None  # LiteLLM has zeros where nothing was told
         if usage_apart and getattr(item, "usage", None) is not None and not _says_more(item):
             frame = data_frame({**document(item), "choices": []})
         elif self.api in ("chat", "completion"):
