@@ -41,6 +41,14 @@ STREAM = [
     event({}, "stop"),
     chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n",
 ]
+USAGE = {"prompt_tokens": 100, "completion_tokens": EVENTS, "total_tokens": 100 + EVENTS}
+STREAM_WITH_USAGE = [
+    *STREAM[:-1],
+    chunk(
+        f"data: {json.dumps({**COMMON, 'object': 'chat.completion.chunk', 'choices': [], 'usage': USAGE})}\n\n".encode()
+    ),
+    STREAM[-1],
+]
 
 
 class Upstream(asyncio.Protocol):
@@ -48,6 +56,7 @@ class Upstream(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.received = b""
+        self.events = STREAM
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Note the transport."""
@@ -63,8 +72,10 @@ class Upstream(asyncio.Protocol):
             if len(self.received) < head + 4 + length:
                 return
             body, self.received = self.received[head + 4 : head + 4 + length], self.received[head + 4 + length :]
-            if b'"stream":true' in body.replace(b" ", b""):
+            asked = body.replace(b" ", b"")
+            if b'"stream":true' in asked:
                 self.transport.write(HEAD)  # type: ignore[attr-defined]
+                self.events = STREAM_WITH_USAGE if b'"include_usage":true' in asked else STREAM
                 self.send(0)
             else:
                 self.transport.write(WHOLE)  # type: ignore[attr-defined]
@@ -73,8 +84,8 @@ class Upstream(asyncio.Protocol):
         """Send one event, each in a turn of the loop of its own."""
         if self.transport.is_closing():
             return
-        self.transport.write(STREAM[position])  # type: ignore[attr-defined]
-        if position + 1 < len(STREAM):
+        self.transport.write(self.events[position])  # type: ignore[attr-defined]
+        if position + 1 < len(self.events):
             loop = asyncio.get_running_loop()
             if PAUSE:
                 loop.call_later(PAUSE, self.send, position + 1)

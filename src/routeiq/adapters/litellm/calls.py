@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
+import itertools
+import secrets
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
 LAYERS: Final = frozenset({"routing", "llm"})
 _PHASES: Final = ("pre_routing", "post_routing", "attempt_failed", "llm_pre_call", "llm_success", "llm_failure")
 _STREAM_PHASES: Final = ("llm_stream_chunk", "llm_stream_window")
+
+# Unique without a system call for each: random for each process, then counted.
+_prefix: Final = secrets.token_hex(8)
+_serial = itertools.count(1)
 
 Make = Callable[[dict[str, Any]], Awaitable[Any]]
 
@@ -141,11 +146,12 @@ def _begin(
     request = KeywordRequest(operation, keywords)
     outer = current_activity.get()
     # Of its own, since calls of one request may run side by side.
-    activity = Activity(uuid.uuid4().hex if outer is None else outer.request_id)
+    number = f"{_prefix}{next(_serial):08x}"
+    activity = Activity(number if outer is None else outer.request_id)
     activity.plans = manager.plans_of(outer)
     activity.request = None if outer is None else outer.request
     call = LLMCall(
-        str(keywords.get("litellm_call_id") or f"call_{uuid.uuid4().hex}"),
+        str(keywords.get("litellm_call_id") or f"call_{number}"),
         operation.api,
         str(keywords.get("model")),
         request.stream,

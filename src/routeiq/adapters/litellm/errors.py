@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -86,13 +87,22 @@ def relayed(headers: Any) -> Headers:
         return Headers()
     kept: dict[str, str] = {}
     for name, value in headers.items():
-        plain = str(name).lower().removeprefix(_PREFIX)
-        if plain.startswith(_RELAYED):
+        plain = _relayed_name(name)
+        if plain is not None:
             kept[plain] = str(value)
+    if not kept:
+        return Headers()
     try:
         return Headers.of(kept)
     except ValueError:
         return Headers()
+
+
+@functools.lru_cache(maxsize=1024)
+def _relayed_name(name: object) -> str | None:
+    """Return the provider's own name of a header that is relayed, else None."""
+    plain = str(name).lower().removeprefix(_PREFIX)
+    return plain if plain.startswith(_RELAYED) else None
 
 
 def raised(exception: BaseException, model: str) -> BaseException:
