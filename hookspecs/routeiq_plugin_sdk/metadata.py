@@ -52,7 +52,7 @@ class StreamWindow(BaseModel):
         max_hold: How much text may be held at most; by default the window's size.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     size: int = Field(default=400, ge=1)
     overlap: int = Field(default=50, ge=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import importlib.util
 import logging
 import os
 from collections.abc import Callable, Mapping
@@ -88,7 +89,9 @@ class LiteLLMBackend:
             return True
         if api == "completion":
             return deployment.provider.startswith("text-completion")
-        return deployment.provider in (_RESPONSES if api == "responses" else _MESSAGES)
+        if api == "responses":
+            return deployment.provider in _RESPONSES
+        return deployment.provider in _MESSAGES and _has_proxy()
 
     def lacks(self, deployment: Deployment, api: API) -> None:
         """LiteLLM knows what it offers."""
@@ -155,6 +158,12 @@ class LiteLLMBackend:
                 self._arguments.clear()
             self._arguments[deployment.name] = fixed
         return fixed
+
+
+@functools.cache
+def _has_proxy() -> bool:
+    """Return whether `litellm[proxy]` is installed: LiteLLM's streams of Anthropic's API import from it."""
+    return importlib.util.find_spec("apscheduler") is not None and importlib.util.find_spec("fastapi") is not None
 
 
 def _model(deployment: Deployment, provider: str | None) -> str:
