@@ -15,8 +15,14 @@ _LITELLM: Final = (
     pytest.mark.filterwarnings("ignore"),
     pytest.mark.skipif(importlib.util.find_spec("litellm") is None, reason="needs routeiq[litellm]"),
 )
+_PROXY: Final = (
+    pytest.mark.litellm_proxy,
+    pytest.mark.filterwarnings("ignore"),
+    pytest.mark.skipif(importlib.util.find_spec("apscheduler") is None, reason="needs litellm[proxy]"),
+)
 HOSTS: Final = (
     pytest.param("tests.golden.gateway_host", id="gateway"),
     pytest.param("tests.golden.sdk_host", id="sdk", marks=_LITELLM),
     pytest.param("tests.golden.router_host", id="router", marks=_LITELLM),
+    pytest.param("tests.golden.proxy_host", id="proxy", marks=_PROXY),
 )

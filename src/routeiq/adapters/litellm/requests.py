@@ -66,12 +66,9 @@ class KeywordRequest:
         """The model's parameters: what is not LiteLLM's own."""
         given = self.operation.dialect.parameters(self.body)
         parameters = {name: value for name, value in given.items() if name not in _HIDDEN and value is not None}
-        received = self.keywords.get("proxy_server_request")
-        if isinstance(received, Mapping):  # the Proxy keeps its own books under the same name
+        if "proxy_server_request" in self.keywords:
+            # The Proxy writes its own books into the client's metadata: the caller's headers and what its key may do.
             parameters.pop("metadata", None)
-            body = received.get("body")
-            if isinstance(body, Mapping) and body.get("metadata"):
-                parameters["metadata"] = body["metadata"]
         return parameters
 
     def headers(self) -> Headers:

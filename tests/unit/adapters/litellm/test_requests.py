@@ -48,12 +48,11 @@ def test_arguments_that_make_no_sense_are_litellms_to_refuse():
     assert request(model="m").messages == []
 
 
-def test_the_proxys_bookkeeping_is_no_parameter_but_the_clients_metadata_is():
+def test_metadata_is_shown_but_not_the_proxys_books_under_the_same_name():
     assert request(model="m", messages=[], metadata={"team": "a"}).parameters == {"metadata": {"team": "a"}}
-    own = {"user_api_key": "hashed", "headers": {}}
-    for body, shown in (({"metadata": {"team": "a"}}, {"metadata": {"team": "a"}}), ({}, {}), (None, {})):
-        received = {"proxy_server_request": {"body": body}}
-        assert request(model="m", messages=[], metadata=own, **received).parameters == shown
+    books = {"team": "a", "headers": {"authorization": "secret"}, "user_api_key_auth": object()}
+    received = {"proxy_server_request": {"body": {"metadata": books}}}
+    assert request(model="m", messages=[], metadata=books, **received).parameters == {}
 
 
 def test_overrides_are_written_into_the_arguments_and_the_rest_stays_itself():
