@@ -132,7 +132,9 @@ def litellm_error(
             status_code=status_code, message=message, llm_provider="", model=model, request=response.request
         )
     else:
-        error = getattr(exceptions, name)(message=message, model=model, llm_provider="", response=response)
+        # Releases before 1.102 do not take one for a Timeout; it gets its own below.
+        given = {} if name == "Timeout" else {"response": response}
+        error = getattr(exceptions, name)(message=message, model=model, llm_provider="", **given)
     # Some of them keep another one, without what it says.
     error.response = response  # type: ignore[attr-defined]
     error.code = code  # type: ignore[attr-defined]
