@@ -29,12 +29,13 @@ INTRODUCTION: Final = """\
 
 <!-- Written by tools/litellm_hooks.py from tests/golden/trace.json: change neither by hand. -->
 
-The same calls are made through every host, to the same upstream, with the same plugins: one that records each hook, one
-that answers or refuses what it is asked to. The tests compare what was recorded (`tests/golden`): the hooks, their order,
-and what each was told. In the table, "same" means that all of it is as in our gateway; where it is not, a note says why.
+The same calls are made through every host, to the same upstream, with the same plugins: one that records each hook,
+one that answers or refuses what it is asked to. The tests compare what was recorded (`tests/golden`): the hooks, their
+order, and what each was told. In the table, "same" means that all of it is as in our gateway; where it is not, a note
+says why.
 
-A run of `llm_stream_chunk` stands for as many as there are chunks, and ends with the empty one that has `is_final`. Hosts
-that repeat calls are set to one retry.
+A run of `llm_stream_chunk` stands for as many as there are chunks, and ends with the empty one that has `is_final`.
+Hosts that repeat calls are set to one retry.
 """
 
 Entry = dict[str, Any]
