@@ -19,6 +19,7 @@ PAGE: Final = REPOSITORY / "docs" / "reference" / "litellm-hooks.md"
 HOSTS: Final = {
     "gateway": "our gateway",
     "sdk": "LiteLLM's SDK",
+    "sdk-sync": "LiteLLM's SDK, synchronous",
     "router": "LiteLLM's Router",
     "proxy": "LiteLLM's Proxy",
 }

@@ -23,6 +23,7 @@ _PROXY: Final = (
 HOSTS: Final = (
     pytest.param("tests.golden.gateway_host", id="gateway"),
     pytest.param("tests.golden.sdk_host", id="sdk", marks=_LITELLM),
+    pytest.param("tests.golden.sync_sdk_host", id="sdk-sync", marks=_LITELLM),
     pytest.param("tests.golden.router_host", id="router", marks=_LITELLM),
     pytest.param("tests.golden.proxy_host", id="proxy", marks=_PROXY),
 )

@@ -76,7 +76,7 @@ class LiteLLMHost:
         if scenario.api == "embedding":
             return await call(**common, input=scenario.said, encoding_format="float")
         common |= {"temperature": TEMPERATURE, "stream": scenario.stream}
-        if scenario.api != "responses" and self.name == "sdk":
+        if scenario.api != "responses" and isinstance(self, SDKHost):
             common["max_retries"] = 0  # of OpenAI's client, below LiteLLM
         if scenario.api == "chat":
             return await call(**common, messages=[{"role": "user", "content": scenario.said}])
@@ -146,7 +146,8 @@ class RouterHost(LiteLLMHost):
 
 
 @asynccontextmanager
-async def _under_plugins() -> AsyncIterator[Recorder]:
+async def under_plugins() -> AsyncIterator[Recorder]:
+    """Install the adapter of a manager with the two plugins while the block runs."""
     manager = PluginManager(ManagerSettings())
     recorder = Recorder()
     manager.register(recorder)
@@ -163,14 +164,14 @@ async def _under_plugins() -> AsyncIterator[Recorder]:
 @asynccontextmanager
 async def sdk_host(upstream: Upstream) -> AsyncIterator[Host]:
     """The SDK."""
-    async with _under_plugins() as recorder:
+    async with under_plugins() as recorder:
         yield SDKHost(recorder, upstream, {f"openai/{UPSTREAM_MODEL}": MODEL})
 
 
 @asynccontextmanager
 async def router_host(upstream: Upstream) -> AsyncIterator[Host]:
     """A Router, made after the install."""
-    async with _under_plugins() as recorder:
+    async with under_plugins() as recorder:
         params = {
             "model": f"openai/{UPSTREAM_MODEL}",
             "api_base": upstream.openai_url,
