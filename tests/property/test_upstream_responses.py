@@ -8,8 +8,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routeiq.gateway.upstream import ConnectionClosed, UpstreamError
-from routeiq.gateway.upstream.connection import Connection
+from routeiq.transport import ConnectionClosed, UpstreamError
+from routeiq.transport.connection import Connection
 
 TOKEN = st.text("abcXYZ-09_", min_size=1, max_size=8).filter(lambda name: name.lower() not in {"connection", "te"})
 VALUE = st.text('abc ,;=:"\u00e9', max_size=12).map(lambda value: value.strip(" ").encode("latin-1"))

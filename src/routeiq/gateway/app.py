@@ -16,6 +16,7 @@ from routeiq.core.dialects import CHAT, DIALECTS
 from routeiq.core.errors import ConfigurationError, Problem, error_document
 from routeiq.core.logging import current_activity
 from routeiq.core.manager import PluginManager
+from routeiq.transport import UpstreamClient
 
 from .backends.backend import Backend
 from .backends.echo import EchoBackend
@@ -27,7 +28,6 @@ from .openai_api import LLMEndpoint, ModelsEndpoint, send_error, send_json
 from .router import Router
 from .service import Service
 from .settings import GatewaySettings
-from .upstream import UpstreamClient
 
 LAYERS = frozenset({"contributions", "http", "routing", "llm"})
 

@@ -21,11 +21,11 @@ from routeiq.core.dialects import CHAT, AnswerIdentity, Dialect, InvalidRequest,
 from routeiq.core.dialects.passages import Passage, passages, with_passages
 from routeiq.core.replay import chat_events
 from routeiq.core.streams import CallStream
+from routeiq.transport import UpstreamError
 
 from .backends.backend import Backend, BackendAnswer
 from .backends.openai import attempt_error
 from .router import Router
-from .upstream import UpstreamError
 
 logger = logging.getLogger(__name__)
 

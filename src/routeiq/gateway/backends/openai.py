@@ -10,9 +10,7 @@ from routeiq_plugin_sdk import API, Deployment, Headers, Usage
 from routeiq_plugin_sdk.types.headers import RawHeaders
 
 from routeiq.core.calls import AttemptError
-
-from ..model_list import ModelEntry
-from ..upstream import (
+from routeiq.transport import (
     ConnectFailed,
     ConnectTimeout,
     ReadTimeout,
@@ -21,6 +19,8 @@ from ..upstream import (
     UpstreamError,
     UpstreamResponse,
 )
+
+from ..model_list import ModelEntry
 
 
 @dataclass(slots=True)

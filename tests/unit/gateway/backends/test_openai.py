@@ -5,7 +5,7 @@ from routeiq_plugin_sdk import Deployment, Headers
 
 from routeiq.gateway.backends.openai import OpenAIBackend, attempt_error
 from routeiq.gateway.model_list import ModelEntry
-from routeiq.gateway.upstream import (
+from routeiq.transport import (
     ConnectFailed,
     ConnectionClosed,
     ConnectTimeout,

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from routeiq.gateway import upstream
-from routeiq.gateway.upstream import ConnectionClosed, PoolClosed, ProtocolError, Target, UpstreamClient
+from routeiq import transport
+from routeiq.transport import ConnectionClosed, PoolClosed, ProtocolError, Target, UpstreamClient
 
 
 async def fetch(client, url, **settings):
@@ -199,7 +199,7 @@ def test_a_client_belongs_to_one_event_loop(unused_tcp_port):
     async def use(port):
         await client.request("GET", f"http://127.0.0.1:{port}")
 
-    with pytest.raises(upstream.ConnectFailed):
+    with pytest.raises(transport.ConnectFailed):
         asyncio.run(use(unused_tcp_port))
     with pytest.raises(RuntimeError, match="event loop"):
         asyncio.run(use(unused_tcp_port + 1))
@@ -207,7 +207,7 @@ def test_a_client_belongs_to_one_event_loop(unused_tcp_port):
 
 def test_uvloop_and_web_servers_are_not_imported():
     code = (
-        "import sys; sys.modules['uvloop'] = None; import routeiq.gateway.upstream; "
+        "import sys; sys.modules['uvloop'] = None; import routeiq.transport; "
         "print([name for name in ('starlette', 'uvicorn', 'litellm') if name in sys.modules])"
     )
     run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
@@ -215,5 +215,6 @@ def test_uvloop_and_web_servers_are_not_imported():
 
 
 def test_everything_public_is_exported_and_documented():
-    assert sorted(upstream.__all__) == sorted(name for name, value in vars(upstream).items() if isinstance(value, type))
-    assert all(getattr(upstream, name).__doc__ for name in upstream.__all__)
+    classes = [name for name, value in vars(transport).items() if isinstance(value, type)]
+    assert sorted(transport.__all__) == sorted(classes)
+    assert all(getattr(transport, name).__doc__ for name in transport.__all__)

@@ -1,4 +1,4 @@
-"""What can go wrong between the gateway and an upstream.
+"""What can go wrong between this process and a server that it calls, the upstream.
 
 UpstreamError
 ├── ConnectFailed       no connection: name, network, TLS

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from routeiq.gateway.upstream import UpstreamClient
+from routeiq.transport import UpstreamClient
 
 try:
     import uvloop

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from routeiq.gateway.upstream.clock import ReadClock
+from routeiq.transport.clock import ReadClock
 
 
 class Timer:

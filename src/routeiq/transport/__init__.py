@@ -1,4 +1,4 @@
-"""The HTTP/1.1 client through which the gateway talks to upstreams: httptools parses, asyncio's transports carry."""
+"""The HTTP/1.1 client of this process, for all that it calls: httptools parses, asyncio's transports carry."""
 
 from .client import UpstreamClient
 from .errors import (

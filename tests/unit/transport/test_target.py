@@ -2,7 +2,7 @@
 
 import pytest
 
-from routeiq.gateway.upstream import Origin, Target
+from routeiq.transport import Origin, Target
 
 TARGET = Target.parse("http://up.example/v1/chat")
 

@@ -6,8 +6,8 @@ import gc
 
 import pytest
 
-from routeiq.gateway.upstream import ConnectionClosed, ProtocolError, ReadTimeout
-from routeiq.gateway.upstream.connection import HIGH_WATER, LONGEST_HEAD, SLICE, Connection
+from routeiq.transport import ConnectionClosed, ProtocolError, ReadTimeout
+from routeiq.transport.connection import HIGH_WATER, LONGEST_HEAD, SLICE, Connection
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"transfer-encoding: chunked\r\n\r\n"

@@ -8,9 +8,9 @@ import subprocess
 
 import pytest
 
-from routeiq.gateway.upstream import ConnectFailed, ConnectTimeout, Origin, PoolClosed
-from routeiq.gateway.upstream.connection import Connection
-from routeiq.gateway.upstream.pool import OriginPool, PoolLimits
+from routeiq.transport import ConnectFailed, ConnectTimeout, Origin, PoolClosed
+from routeiq.transport.connection import Connection
+from routeiq.transport.pool import OriginPool, PoolLimits
 
 
 def steady(response):

@@ -7,8 +7,8 @@ from contextlib import aclosing
 
 import pytest
 
-from routeiq.gateway.upstream import BodyTooLarge, ConnectionClosed
-from routeiq.gateway.upstream.connection import HIGH_WATER
+from routeiq.transport import BodyTooLarge, ConnectionClosed
+from routeiq.transport.connection import HIGH_WATER
 
 CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 

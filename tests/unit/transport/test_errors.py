@@ -2,14 +2,14 @@
 
 import pytest
 
+from routeiq import transport
 from routeiq.core.errors import RouteIQError
-from routeiq.gateway import upstream
-from routeiq.gateway.upstream import ConnectionClosed, UpstreamError
+from routeiq.transport import ConnectionClosed, UpstreamError
 
 ERRORS = [
     value
-    for name in upstream.__all__
-    if isinstance(value := getattr(upstream, name), type) and issubclass(value, UpstreamError)
+    for name in transport.__all__
+    if isinstance(value := getattr(transport, name), type) and issubclass(value, UpstreamError)
 ]
 
 
@@ -27,6 +27,6 @@ def test_a_closed_connection_says_whether_the_response_had_started():
 
 
 def test_every_error_of_the_tree_is_public_and_drawn():
-    drawn = upstream.errors.__doc__
+    drawn = transport.errors.__doc__
     assert len(ERRORS) == 8
     assert all(error.__name__ in drawn for error in ERRORS)
