@@ -1,9 +1,10 @@
 """RouteIQ plugin SDK: everything an author needs, and nothing a host needs."""
 
-from .context import Counter, Gauge, Histogram, Logger, Metrics, Node, PluginContext, Settings, Shared, Storage
+from .context import Counter, Gauge, Histogram, Logger, Metrics, Node, PluginContext, Settings, Shared
 from .hookimpl import hookimpl
 from .metadata import FailureMode, PluginCapability, PluginMetadata, StreamWindow
 from .plugin import GatewayPlugin
+from .storage import Permit, Storage, StorageUnavailable
 from .types import (
     API,
     ChunkKind,
@@ -41,6 +42,7 @@ __all__ = [
     "Logger",
     "Metrics",
     "Node",
+    "Permit",
     "PluginCapability",
     "PluginContext",
     "PluginMetadata",
@@ -52,6 +54,7 @@ __all__ = [
     "Settings",
     "Shared",
     "Storage",
+    "StorageUnavailable",
     "StreamChunk",
     "StreamWindow",
     "ToolCall",

@@ -7,6 +7,8 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from .storage import Storage
+
 
 class Logger(Protocol):
     """A structured logger, the plugin's name and the request's id bound: `logger.info("cache hit", key=key)`."""
@@ -55,26 +57,6 @@ class Shared(MutableMapping[str, Any]):
     @abstractmethod
     def of(self, plugin: str) -> Mapping[str, Any]:
         """Return a read-only view of another plugin's namespace; empty while it has none."""
-
-
-class Storage(Protocol):
-    """A key-value store of the plugin's own. Values are what JSON can hold; keys of two plugins never meet."""
-
-    async def get(self, key: str, default: Any = None) -> Any:
-        """Return the value, or the default if there is none or it has expired."""
-
-    async def set(self, key: str, value: Any, expires_in: float | None = None) -> None:
-        """Store a value, for `expires_in` seconds or until it is deleted. Raises TypeError if JSON cannot hold it."""
-
-    async def incr(self, key: str, amount: int = 1, expires_in: float | None = None) -> int:
-        """Add to a whole number atomically and return the sum; a missing one counts as 0.
-
-        `expires_in` holds from the first increment on and is not prolonged by later ones. Raises TypeError if the key
-        holds something else.
-        """
-
-    async def delete(self, key: str) -> bool:
-        """Remove a value, and return whether there was one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,21 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routeiq.core.storage import MemoryStorage, PluginStorage
+from routeiq.core.memory_storage import MemoryStorage
+from routeiq.core.storage import PluginStorage
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
+NUMBERS = st.integers(-(2**55), 2**55)  # forty of them stay within 64 bits
 KEYS = st.sampled_from("abcd")
 EXPIRY = st.none() | st.sampled_from([1.0, 2.0, 5.0])
 OPERATIONS = st.lists(
     st.one_of(
-        st.tuples(st.just("set"), KEYS, st.integers(), EXPIRY),
-        st.tuples(st.just("incr"), KEYS, st.integers(), EXPIRY),
+        st.tuples(st.just("set"), KEYS, NUMBERS, EXPIRY),
+        st.tuples(st.just("incr"), KEYS, NUMBERS, EXPIRY),
         st.tuples(st.just("delete"), KEYS),
         st.tuples(st.just("get"), KEYS),
         st.tuples(st.just("wait"), st.sampled_from([0.5, 1.0, 3.0])),

@@ -12,10 +12,11 @@ from routeiq_plugin_sdk import Logger, Metrics, Node, Shared, Storage
 
 from .logging import plugin_logger
 from .masking import masked
+from .memory_storage import MemoryStorage
 from .metrics import Instruments, PluginMetrics
 from .settings import ManagerSettings
 from .shared import PluginShared, SharedState
-from .storage import MemoryStorage, PluginStorage, StorageBackend
+from .storage import PluginStorage, StorageBackend
 from .variables import variables_for
 from .version import host_version
 

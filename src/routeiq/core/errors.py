@@ -12,6 +12,8 @@ RouteIQError
 │   └── DependencyCycleError        plugins that wait for each other
 ├── StartupError                    a plugin whose failure mode is `abort` did not start
 ├── ChangeRefused                   a plugin refused a new configuration: the one before stays
+├── StorageUnavailable              the store cannot be reached or written: plugins know it as the SDK's
+├── StateConflict                   somebody else changed the operator's state in between
 ├── NotRunningError                 a manager that is not running, or is running already
 └── PluginFailure                   a plugin failed while it served a request
     ├── HookTimeout                 over its deadline
@@ -26,6 +28,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import routeiq_plugin_sdk as sdk
 
 
 class RouteIQError(Exception):
@@ -125,6 +129,20 @@ class ChangeRefused(RouteIQError):
         self.plugin = plugin
         self.reason = reason
         super().__init__(f"plugin {plugin!r} keeps its configuration: {reason}")
+
+
+class StorageUnavailable(RouteIQError, sdk.StorageUnavailable):
+    """The store cannot be reached, or cannot write; its text names the store, says why, and what to do."""
+
+
+class StateConflict(RouteIQError):
+    """The operator's state is another one than the change was made for; `version` is the one that it has now."""
+
+    def __init__(self, expected: int, version: int) -> None:
+        self.expected, self.version = expected, version
+        super().__init__(
+            f"the state was changed by somebody else: it has version {version} and not {expected}; read it again"
+        )
 
 
 class NotRunningError(RouteIQError):

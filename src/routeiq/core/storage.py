@@ -1,4 +1,4 @@
-"""The plugins' key-value store, in memory; other backends take its place through `StorageBackend`.
+"""The plugins' key-value store: what a backend must do, and a plugin's part of one.
 
 A backend keeps bytes under a namespace and a key, so that two plugins never meet and no backend has to know JSON.
 Values are encoded when they are stored: whoever changes an object afterwards does not change what is stored.
@@ -6,22 +6,25 @@ Values are encoded when they are stored: whoever changes an object afterwards do
 
 from __future__ import annotations
 
-import heapq
 import json
 import math
-import time
-from collections import OrderedDict
-from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-LARGEST_NAMESPACE: Final = 100_000
-"""Entries that one plugin may have in memory. One more evicts what has expired, else what was written longest ago."""
+from routeiq_plugin_sdk import Permit
 
-_EXPIRED_PER_WRITE = 2  # more than one, so that the dead shrink while entries are only ever added
+NUMBERS: Final = range(-(2**63), 2**63)
+"""What `incr` may reach: numbers of 64 bits, which every backend has."""
+LARGEST_LIMIT: Final = 2**53 - 1
+"""What `acquire` may be asked for: up to here every backend's arithmetic is exact."""
 
 
 class StorageBackend(Protocol):
-    """Where values are kept. Each method is atomic; `expires_in` is in seconds, None: until deleted."""
+    """Where values are kept. Each method is atomic, and may be called in any event loop.
+
+    `expires_in` and `window` are in seconds; an `expires_in` of None keeps a value until it is deleted.
+
+    Every method raises StorageUnavailable if the store cannot be reached or written, in bounded time.
+    """
 
     async def get(self, namespace: str, key: str) -> bytes | None:
         """Return what is stored and has not expired, or None."""
@@ -33,107 +36,31 @@ class StorageBackend(Protocol):
         """Add to a decimal number and return the sum; a missing one is 0, and only then `expires_in` counts.
 
         Raises:
-            ValueError: if the value is no decimal number.
+            ValueError: if the value is no decimal number of 64 bits.
+            OverflowError: if the sum would be none.
         """
 
     async def delete(self, namespace: str, key: str) -> bool:
         """Remove a value, and return whether there was one."""
 
+    async def acquire(self, namespace: str, key: str, limit: int, window: float, amount: int) -> Permit:
+        """Add an amount to what is used of a limit in the running window, unless that went beyond the limit.
 
-class MemoryStorage:
-    """Keeps values in this process, as long as the manager that owns it. Not shared by workers.
-
-    Each namespace is bounded by itself, so that no plugin evicts another one's values. Expired values go when they are
-    met, and a few with each write.
-    """
-
-    def __init__(self, largest: int = LARGEST_NAMESPACE, clock: Callable[[], float] = time.monotonic) -> None:
-        """Make an empty one.
-
-        Args:
-            largest: Entries that a namespace may have.
-            clock: Seconds that never go back.
+        Without a running window one begins, if the amount is granted. Keys of windows are apart from those of values.
         """
-        self._largest = largest
-        self._clock = clock
-        self._namespaces: dict[str, _Namespace] = {}
 
-    async def get(self, namespace: str, key: str) -> bytes | None:
-        entry = self._namespace(namespace).live(key, self._clock())
-        return None if entry is None else entry[0]
-
-    async def set(self, namespace: str, key: str, value: bytes, expires_in: float | None) -> None:
-        now = self._clock()
-        self._namespace(namespace).write(key, value, math.inf if expires_in is None else now + expires_in, now)
-
-    async def incr(self, namespace: str, key: str, amount: int, expires_in: float | None) -> int:
-        now = self._clock()
-        space = self._namespace(namespace)
-        entry = space.live(key, now)
-        value, deadline = entry or (b"0", math.inf if expires_in is None else now + expires_in)
-        total = int(value) + amount
-        space.write(key, b"%d" % total, deadline, now)
-        return total
-
-    async def delete(self, namespace: str, key: str) -> bool:
-        space = self._namespace(namespace)
-        return space.live(key, self._clock()) is not None and space.entries.pop(key, None) is not None
-
-    def size(self, namespace: str) -> int:
-        """Return how many entries a namespace has, expired ones that are still there included."""
-        return len(self._namespace(namespace).entries)
-
-    def _namespace(self, name: str) -> _Namespace:
-        found = self._namespaces.get(name)
-        if found is None:
-            found = self._namespaces[name] = _Namespace(self._largest)
-        return found
+    async def settle(self, namespace: str, key: str, window: str, correction: int) -> None:
+        """Add to what is used in a window, if that very window still runs; never below 0."""
 
 
-class _Namespace:
-    """Entries as (value, deadline), the one that was written longest ago first, and the deadlines as a heap."""
-
-    __slots__ = ("deadlines", "entries", "largest")
-
-    def __init__(self, largest: int) -> None:
-        self.largest = largest
-        self.entries: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
-        self.deadlines: list[tuple[float, str]] = []
-
-    def live(self, key: str, now: float) -> tuple[bytes, float] | None:
-        entry = self.entries.get(key)
-        if entry is not None and entry[1] <= now:
-            del self.entries[key]
-            return None
-        return entry
-
-    def write(self, key: str, value: bytes, deadline: float, now: float) -> None:
-        previous = self.entries.get(key)
-        if previous is None and len(self.entries) >= self.largest and not self.purge(now, 1):
-            self.entries.popitem(last=False)
-        self.entries[key] = value, deadline
-        self.entries.move_to_end(key)
-        if deadline != math.inf and (previous is None or previous[1] != deadline):
-            heapq.heappush(self.deadlines, (deadline, key))
-            if len(self.deadlines) > 2 * len(self.entries) + 64:
-                self.compact()
-        self.purge(now, _EXPIRED_PER_WRITE)
-
-    def purge(self, now: float, most: int) -> int:
-        """Remove at most so many expired entries, and return how many."""
-        removed = 0
-        while removed < most and self.deadlines and self.deadlines[0][0] <= now:
-            deadline, key = heapq.heappop(self.deadlines)
-            entry = self.entries.get(key)
-            if entry is not None and entry[1] == deadline:
-                del self.entries[key]
-                removed += 1
-        return removed
-
-    def compact(self) -> None:
-        """Forget the deadlines of entries that were overwritten or deleted."""
-        self.deadlines = [(entry[1], key) for key, entry in self.entries.items() if entry[1] != math.inf]
-        heapq.heapify(self.deadlines)
+def sum_within(value: bytes, amount: int) -> int:
+    """Return the sum of a decimal number and an amount, as a backend's `incr` needs it. Raises what that raises."""
+    number = int(value)
+    if number not in NUMBERS:
+        raise ValueError(f"{number} has more than 64 bits")
+    if number + amount not in NUMBERS:
+        raise OverflowError(f"{number} + {amount} has more than 64 bits")
+    return number + amount
 
 
 class PluginStorage:
@@ -166,24 +93,67 @@ class PluginStorage:
         Raises:
             TypeError: if the key holds something else, or `amount` is no whole number.
             ValueError: if `expires_in` is not above 0.
+            OverflowError: if the sum has more than 64 bits.
         """
         _check_expiry(expires_in)
-        if not isinstance(amount, int) or isinstance(amount, bool):
+        if not _is_whole(amount):
             raise TypeError(f"storage of {self._plugin}: incr({key!r}) adds whole numbers, not {type(amount).__name__}")
+        if amount not in NUMBERS:
+            raise OverflowError(f"storage of {self._plugin}: incr({key!r}) adds at most 64 bits, not {amount}")
         try:
             return await self._backend.incr(self._plugin, self._checked(key), amount, expires_in)
         except ValueError:
-            message = f"storage of {self._plugin}: {key!r} holds no whole number, so incr cannot add to it"
+            message = f"storage of {self._plugin}: {key!r} holds no whole number of 64 bits, so incr cannot add to it"
             raise TypeError(message) from None
+        except OverflowError as error:
+            raise OverflowError(f"storage of {self._plugin}: incr({key!r}): {error}") from None
 
     async def delete(self, key: str) -> bool:
         """Remove a value, and return whether there was one."""
         return await self._backend.delete(self._plugin, self._checked(key))
 
+    async def acquire(self, key: str, limit: int, window: float, amount: int = 1) -> Permit:
+        """Reserve an amount of a limit, exactly: over all that share the backend.
+
+        Raises:
+            TypeError: if `limit` or `amount` is no whole number.
+            ValueError: if one of them is below 0 or above 2**53 - 1, `amount` is 0, or `window` is not above 0.
+        """
+        for name, number, least in (("limit", limit, 0), ("amount", amount, 1)):
+            self._check_number(f"acquire({key!r})", name, number, least)
+        if not 0 < window < math.inf:
+            raise ValueError(f"storage of {self._plugin}: a window is in seconds and above 0, not {window!r}")
+        return await self._backend.acquire(self._plugin, self._checked(key), limit, window, amount)
+
+    async def settle(self, permit: Permit, used: int) -> None:
+        """Correct a reservation to what was really used.
+
+        Raises:
+            TypeError: if `used` is no whole number.
+            ValueError: if it is below 0 or above 2**53 - 1.
+        """
+        self._check_number(f"settle({permit.key!r})", "used", used, 0)
+        if permit.granted and used != permit.amount:
+            await self._backend.settle(self._plugin, permit.key, permit.window, used - permit.amount)
+
+    def _check_number(self, call: str, name: str, number: int, least: int) -> None:
+        if not _is_whole(number):
+            raise TypeError(f"storage of {self._plugin}: {call}: {name} is a whole number, not {type(number).__name__}")
+        if not least <= number <= LARGEST_LIMIT:
+            raise ValueError(f"storage of {self._plugin}: {call}: {name} is from {least} to 2**53 - 1, not {number}")
+
     def _checked(self, key: str) -> str:
         if not isinstance(key, str):
             raise TypeError(f"storage of {self._plugin}: a key is text, not {type(key).__name__}")
+        try:
+            key.encode()
+        except UnicodeEncodeError:
+            raise ValueError(f"storage of {self._plugin}: {key!r} is no key: it holds half of a character") from None
         return key
+
+
+def _is_whole(number: object) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool)
 
 
 def _check_expiry(expires_in: float | None) -> None:

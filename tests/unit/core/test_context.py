@@ -8,8 +8,9 @@ from routeiq_plugin_sdk import PluginContext
 
 from routeiq.core.context import ContextFactory
 from routeiq.core.masking import MASK
+from routeiq.core.memory_storage import MemoryStorage
 from routeiq.core.settings import ManagerSettings
-from routeiq.core.storage import MemoryStorage, PluginStorage
+from routeiq.core.storage import PluginStorage
 
 
 class Config(BaseModel):

@@ -1,6 +1,7 @@
 """Errors: sentences for people, attributes for programs, and OpenAI's shape for clients."""
 
 import pytest
+import routeiq_plugin_sdk
 
 from routeiq.core.errors import (
     AuthenticationFailed,
@@ -20,6 +21,8 @@ from routeiq.core.errors import (
     RegistrationError,
     RouteIQError,
     StartupError,
+    StateConflict,
+    StorageUnavailable,
     UnknownHookError,
     WrongResultType,
     error_document,
@@ -54,6 +57,17 @@ def test_a_registration_error_names_the_plugin_and_the_reason(kind):
     error = kind("guard", "is wrong")
     assert isinstance(error, RegistrationError)
     assert (error.plugin, error.reason, str(error)) == ("guard", "is wrong", "guard: is wrong")
+
+
+def test_a_plugin_knows_an_unavailable_storage_by_the_sdks_name():
+    with pytest.raises(routeiq_plugin_sdk.StorageUnavailable, match="the disk is full"):
+        raise StorageUnavailable("the disk is full")
+
+
+def test_a_conflict_names_both_versions():
+    error = StateConflict(3, 5)
+    assert (error.expected, error.version) == (3, 5)
+    assert "version 5 and not 3" in str(error)
 
 
 def test_a_startup_error_says_why_it_ends_the_start():

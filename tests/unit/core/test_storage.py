@@ -1,11 +1,12 @@
-"""The key-value store in memory, and a plugin's part of it."""
+"""A plugin's part of a store: what it takes and gives, and what it refuses."""
 
 import asyncio
 import math
 
 import pytest
 
-from routeiq.core.storage import MemoryStorage, PluginStorage
+from routeiq.core.memory_storage import MemoryStorage
+from routeiq.core.storage import PluginStorage, sum_within
 
 
 class Clock:
@@ -163,43 +164,77 @@ async def test_keys_of_two_plugins_never_meet(storage, backend):
     assert await storage.get("k") == 1
 
 
-async def test_one_too_many_evicts_the_entry_that_was_written_longest_ago(storage, backend):
-    for key in "abc":
-        await storage.set(key, key)
-    await storage.set("a", "again")
-    await storage.set("d", "d")
-    assert [await storage.get(key) for key in "abcd"] == ["again", None, "c", "d"]
-    assert backend.size("a") == 3
+@pytest.mark.parametrize(("value", "amount"), [(2**63 - 1, 1), (-(2**63), -1), (0, 2**63)])
+async def test_a_sum_that_no_backend_could_hold_is_refused(storage, value, amount):
+    await storage.set("k", value)
+    with pytest.raises(OverflowError, match=r"storage of a: incr\('k'\).* 64 bits"):
+        await storage.incr("k", amount)
+    assert await storage.get("k") == value
 
 
-async def test_what_has_expired_is_evicted_first(storage, clock):
-    await storage.set("old", 1)
-    await storage.set("dead", 1, expires_in=1)
-    await storage.set("young", 1)
-    clock.now += 1
-    await storage.set("new", 1)
-    assert [await storage.get(key) for key in ("old", "dead", "young", "new")] == [1, None, 1, 1]
+async def test_a_number_of_more_than_64_bits_can_be_kept_but_not_added_to(storage):
+    await storage.set("k", 2**63)
+    with pytest.raises(TypeError, match="holds no whole number of 64 bits"):
+        await storage.incr("k")
 
 
-async def test_a_plugin_evicts_nothing_of_another_one(storage, backend):
-    await PluginStorage("b", backend).set("k", 1)
-    for number in range(10):
-        await storage.set(str(number), number)
-    assert await PluginStorage("b", backend).get("k") == 1
+def test_sums_are_exact_up_to_their_bound():
+    assert sum_within(b"9223372036854775806", 1) == 2**63 - 1
 
 
-async def test_expired_entries_go_while_others_are_written(clock):
-    backend = MemoryStorage(clock=clock)
-    storage = PluginStorage("a", backend)
-    for number in range(1000):
-        await storage.set(f"dead {number}", number, expires_in=1)
-    clock.now += 2
-    for number in range(500):
-        await storage.set(f"live {number}", number)
-    assert backend.size("a") == 500
+async def test_a_key_of_half_a_character_is_refused(storage):
+    with pytest.raises(ValueError, match="half of a character"):
+        await storage.get("\ud800")
 
 
-async def test_an_entry_that_is_renewed_forever_takes_no_more_and_more_memory(backend, storage):
-    for number in range(1, 10_000):
-        await storage.set("k", number, expires_in=number)
-    assert len(backend._namespaces["a"].deadlines) < 200
+async def test_a_limit_is_granted_until_it_is_used_up(storage):
+    permits = [await storage.acquire("k", 3, 60) for _ in range(4)]
+    assert [one.granted for one in permits] == [True, True, True, False]
+    assert [one.remaining for one in permits] == [2, 1, 0, 0]
+    assert {one.reset_after for one in permits} == {60}
+    assert {(one.key, one.amount) for one in permits} == {("k", 1)}
+
+
+async def test_a_refused_amount_reserves_nothing(storage):
+    await storage.acquire("k", 10, 60, 7)
+    assert not (await storage.acquire("k", 10, 60, 4)).granted
+    assert (await storage.acquire("k", 10, 60, 3)).granted
+
+
+async def test_an_amount_that_was_used_less_is_given_back_and_one_used_more_is_taken(storage):
+    permit = await storage.acquire("k", 100, 60, 50)
+    await storage.settle(permit, 20)
+    permit = await storage.acquire("k", 100, 60, 10)
+    assert permit.remaining == 70
+    await storage.settle(permit, 90)
+    assert (await storage.acquire("k", 100, 60)).remaining == 0
+
+
+async def test_settling_what_was_refused_changes_nothing(storage):
+    await storage.acquire("k", 10, 60, 10)
+    await storage.settle(await storage.acquire("k", 10, 60, 5), 0)
+    assert not (await storage.acquire("k", 10, 60)).granted
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ((1.5, 60), TypeError, "limit is a whole number, not float"),
+        ((True, 60), TypeError, "limit is a whole number, not bool"),
+        ((-1, 60), ValueError, "limit is from 0"),
+        ((2**53, 60), ValueError, "limit is from 0"),
+        ((1, 60, 0), ValueError, "amount is from 1"),
+        ((1, 60, "1"), TypeError, "amount is a whole number, not str"),
+        ((1, 0), ValueError, "a window is in seconds and above 0"),
+        ((1, math.inf), ValueError, "a window is in seconds and above 0"),
+    ],
+)
+async def test_a_limit_that_makes_no_sense_is_refused(storage, arguments, error, message):
+    with pytest.raises(error, match=message):
+        await storage.acquire("k", *arguments)
+
+
+async def test_what_was_used_is_a_whole_number(storage):
+    permit = await storage.acquire("k", 1, 60)
+    with pytest.raises(ValueError, match="used is from 0"):
+        await storage.settle(permit, -1)
