@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 from hypothesis import settings
 
+from tests.fakes import redis_server as redis
 from tests.fakes.upstream import Upstream, running
 
 # A busy machine is no counterexample. CI tries the same examples each time, so that its red means the change.
@@ -62,4 +63,13 @@ def tool() -> Callable[[str], ModuleType]:
 def upstream() -> Iterator[Upstream]:
     """A server that speaks OpenAI's and Anthropic's APIs, and does what the test says."""
     with running() as one:
+        yield one
+
+
+@pytest.fixture
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[redis.RedisServer]:
+    """A Redis server on a loopback port."""
+    if not redis.is_installed():
+        pytest.skip("needs redis-server (Debian's package of that name)")
+    with redis.running(tmp_path_factory.mktemp("redis")) as one:
         yield one
