@@ -12,6 +12,7 @@ from routeiq_plugin_sdk import FailureMode, GatewayPlugin
 from .active import ActivePlugin
 from .config import LoadedConfig, load_config
 from .context import ContextFactory
+from .desired import Desired
 from .errors import ConfigurationError, StartupError
 from .records import PluginRecord, PluginState
 from .settings import ManagerSettings
@@ -26,7 +27,7 @@ class Activation:
     """What the manager does with one plugin at a time; holds what outlives a single start."""
 
     def __init__(self, settings: ManagerSettings, records: Mapping[str, PluginRecord]) -> None:
-        self._settings = settings
+        self.settings = settings
         self._records = records
         self._contexts = ContextFactory(settings)
         self._app: Any = None
@@ -40,36 +41,47 @@ class Activation:
         """Note the application that `startup` is told of."""
         self._app = app
 
-    async def start(self, plugin: ActivePlugin, overlay: Mapping[str, Any] | None = None) -> None:
+    async def start(self, plugin: ActivePlugin, desired: Desired) -> None:
         """Configure a plugin and call its `startup`; what goes wrong ends in its record.
 
         Args:
-            overlay: What operators set at run time of its configuration.
+            desired: What operators want: their overlays, and the files.
 
         Raises:
             StartupError: if it failed and its failure mode is `abort`.
         """
         try:
-            self.reconfigure(plugin, self.load(plugin, overlay or {}))
+            loaded = self.load(plugin, desired)
         except ConfigurationError as error:
             self.failed(plugin, f"its configuration is wrong: {error}", error)
             return
         try:
-            await self._call(plugin, "startup", self._settings.startup_timeout, app=self._app)
-            routes = await self._call(plugin, "register_routes", self._settings.startup_timeout)
-            plugin.routes = _checked_routes(routes)
+            await self.launch(plugin, loaded)
+        except StartupError as error:
+            self.failed(plugin, error.reason, error.__cause__)
+
+    async def launch(self, plugin: ActivePlugin, loaded: LoadedConfig) -> None:
+        """Give a plugin its configuration and call its `startup`; one that fails is shut down again.
+
+        Raises:
+            StartupError: if it failed, whatever its failure mode.
+        """
+        seconds = self.settings.startup_timeout
+        self.reconfigure(plugin, loaded)
+        try:
+            await self._call(plugin, "startup", seconds, app=self._app)
+            plugin.routes = _checked_routes(await self._call(plugin, "register_routes", seconds))
         except TimeoutError as error:
-            seconds = self._settings.startup_timeout
             await self._shut_down(plugin)
-            self.failed(plugin, f"startup did not finish within {seconds:g} s (ROUTEIQ_PLUGIN_STARTUP_TIMEOUT)", error)
+            reason = f"startup did not finish within {seconds:g} s (ROUTEIQ_PLUGIN_STARTUP_TIMEOUT)"
+            raise StartupError(plugin.name, reason) from error
         except CONTAINED as error:
             await self._shut_down(plugin)
-            self.failed(plugin, f"startup failed: {type(error).__name__}: {error}", error)
+            raise StartupError(plugin.name, f"startup failed: {type(error).__name__}: {error}") from error
         except BaseException:
             await self._shut_down(plugin)
             raise
-        else:
-            plugin.started = True
+        plugin.started = True
 
     async def stop(self, plugin: ActivePlugin) -> None:
         """Call a plugin's `shutdown`; what goes wrong is logged."""
@@ -109,14 +121,15 @@ class Activation:
             return {"status": "failed", "reason": f"health_check must return a mapping with status {HEALTH_STATES}"}
         return {"status": "ok", **answer}
 
-    def load(self, plugin: ActivePlugin, overlay: Mapping[str, Any]) -> LoadedConfig:
-        """Return the configuration that a plugin's sources give now. Raises ConfigurationError."""
+    def load(self, plugin: ActivePlugin, desired: Desired) -> LoadedConfig:
+        """Return the configuration that a plugin's sources give. Raises ConfigurationError."""
         schema = plugin.inspected.metadata.config_schema
-        return load_config(plugin.name, schema, self._settings, tuple(self._records), overlay)
+        overlay = desired.overlays.get(plugin.name)
+        return load_config(plugin.name, schema, self.settings, tuple(self._records), overlay, desired.files)
 
     async def offer(self, plugin: ActivePlugin, old: Any, new: Any) -> None:
         """Call a plugin's `config_changed`; whatever it raises is its refusal."""
-        await self._call(plugin, "config_changed", self._settings.startup_timeout, old=old, new=new)
+        await self._call(plugin, "config_changed", self.settings.startup_timeout, old=old, new=new)
 
     def reconfigure(self, plugin: ActivePlugin, loaded: LoadedConfig) -> None:
         """Give a plugin a context with this configuration; plans that are made from now on use it."""
@@ -124,11 +137,11 @@ class Activation:
         plugin.context = self._contexts.make(plugin.name, loaded.value)
         if isinstance(plugin.inspected.plugin, GatewayPlugin):
             plugin.inspected.plugin._context = plugin.context
-        plugin.make_steps(self._settings)
+        plugin.make_steps(self.settings)
 
     async def _shut_down(self, plugin: ActivePlugin) -> None:
         try:
-            await self._call(plugin, "shutdown", self._settings.startup_timeout, app=self._app)
+            await self._call(plugin, "shutdown", self.settings.startup_timeout, app=self._app)
         except CONTAINED:
             logger.exception("plugin %s failed in shutdown", plugin.name)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ValidationError
 
+from .config_files import ConfigFiles
 from .errors import ConfigurationError, Problem
 from .masking import without_secrets
 from .problems import FieldPath, dotted, findings, unknown_key
@@ -47,6 +48,7 @@ def load_config(
     settings: ManagerSettings,
     plugins: Iterable[str] = (),
     overlay: Mapping[str, Any] | None = None,
+    files: ConfigFiles | None = None,
 ) -> LoadedConfig:
     """Return a plugin's configuration from its sources, validated as a whole.
 
@@ -57,12 +59,14 @@ def load_config(
     Args:
         plugins: The names of all plugins: a variable that two of them could mean is an error.
         overlay: What an operator set at run time; file and variables win over it.
+        files: A reading of the configuration files; None reads the plugin's now.
 
     Raises:
         ConfigurationError: everything that is wrong, each with its file and line or its variable.
     """
-    path = config_file(settings, plugin)
-    document = _read(path)
+    files = ConfigFiles(settings.config_directory) if files is None else files
+    path = files.path(plugin)
+    document = files.document(plugin)
     data = {} if document is None else document.data
     texts = variables_for(plugin, plugins, settings.environment)
     if schema is None:
@@ -71,25 +75,6 @@ def load_config(
             raise ConfigurationError([Problem(where, "", f"plugin {plugin!r} takes no configuration: {what}")])
         return LoadedConfig(None)
     return _Sources(path, document, data, ConfigVariables(plugin, schema, texts), overlay or {}).load(plugin, schema)
-
-
-def config_file(settings: ManagerSettings, plugin: str) -> Path:
-    """Return where a plugin's configuration file lies, whether it is there or not."""
-    return settings.config_directory / f"{plugin}.yaml"
-
-
-def _read(path: Path) -> Document | None:
-    other = path.with_suffix(".yml")
-    try:
-        if path.is_file():
-            from .yaml_files import load_yaml  # here, since most starts read no file, and PyYAML loads slowly
-
-            return load_yaml(path)
-        if other.is_file():
-            raise ConfigurationError([Problem(str(other), "", f"is not read: rename it to {path.name}")])
-    except OSError as error:
-        raise ConfigurationError([Problem(str(path), "", f"cannot be read: {error.strerror}")]) from error
-    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def discover(settings: ManagerSettings) -> Iterator[Loaded]:
     for candidate in (*_entry_points(), *_modules(settings.modules)):
         by_name.setdefault(candidate.name, []).append(candidate)
     for candidates in by_name.values():
-        yield _load(candidates, settings)
+        yield load(candidates, settings)
 
 
 def _entry_points() -> list[Candidate]:
@@ -107,7 +107,8 @@ def _modules(paths: Sequence[str]) -> list[Candidate]:
     return [Candidate(name=path, reference=path, source=f"module {path} (ROUTEIQ_PLUGINS)") for path in paths]
 
 
-def _load(candidates: list[Candidate], settings: ManagerSettings) -> Loaded:
+def load(candidates: Sequence[Candidate], settings: ManagerSettings) -> Loaded:
+    """Return what becomes of what was found under one name: a plugin that was imported, or the reason why not."""
     candidate = candidates[0]
     override = settings.plugins.get(candidate.name)
     if override is not None and override.enabled is False:

@@ -11,7 +11,7 @@ RouteIQError
 │   ├── IncompatiblePluginError     made for another version of the host
 │   └── DependencyCycleError        plugins that wait for each other
 ├── StartupError                    a plugin whose failure mode is `abort` did not start
-├── ChangeRefused                   a plugin refused a new configuration: the one before stays
+├── ChangeRefused                   a change that a plugin, or what depends on it, does not allow: nothing is changed
 ├── StorageUnavailable              the store cannot be reached or written: plugins know it as the SDK's
 ├── StateConflict                   somebody else changed the operator's state in between
 ├── NotRunningError                 a manager that is not running, or is running already
@@ -123,12 +123,12 @@ class StartupError(RouteIQError):
 
 
 class ChangeRefused(RouteIQError):
-    """A plugin refused a new configuration: the one before stays in force; `reason` says why."""
+    """A change was refused, by a plugin or by what depends on it: nothing is changed; `reason` says why."""
 
     def __init__(self, plugin: str, reason: str) -> None:
         self.plugin = plugin
         self.reason = reason
-        super().__init__(f"plugin {plugin!r} keeps its configuration: {reason}")
+        super().__init__(f"plugin {plugin!r} does not allow the change: {reason}")
 
 
 class StorageUnavailable(RouteIQError, sdk.StorageUnavailable):

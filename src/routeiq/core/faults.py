@@ -113,11 +113,15 @@ class Circuit:
         self._trial_taken = True
         return True
 
+    def reset(self) -> None:
+        """Close it, and forget what has failed so far."""
+        self.state = CircuitState.CLOSED
+        for cell in self.streaks.values():
+            cell[0] = 0
+
     def _passed(self) -> None:
         if self.state is CircuitState.HALF_OPEN:
-            self.state = CircuitState.CLOSED
-            for cell in self.streaks.values():
-                cell[0] = 0
+            self.reset()
             self.on_close()
 
     def _open(self, reason: str) -> None:

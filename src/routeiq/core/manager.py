@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -20,18 +19,20 @@ from routeiq_plugin_sdk.specs import LAYERS
 
 from .activation import Activation
 from .active import ActivePlugin
+from .change import Changes, Prepared
 from .config import LoadedConfig
+from .desired import Desired
 from .discovery import discover
 from .errors import ConfigurationError, DependencyCycleError, NotRunningError, RegistrationError, StartupError
 from .explain import Explainer, Explanation
-from .faults import Circuit
 from .listing import hook_listing
 from .logging import Activity
 from .phases import load_phases
 from .plans import Planner, Plans
 from .problems import nearest
-from .reconfiguration import Reconfiguration
+from .quarantine import Quarantine
 from .records import PluginRecord, PluginState
+from .retirement import Retirement
 from .roster import Roster
 from .settings import ManagerSettings
 
@@ -45,7 +46,7 @@ class PluginManager:
     the event loop that started it.
 
     Attributes:
-        settings: What it was told.
+        settings: What it was told; a change puts another word on plugins into it.
         running: Whether it is started. Read-only, as is `plans`: plain attributes, since every request reads them.
         plans: The plans in force: take them once for each request. Before the start no plugin takes part.
     """
@@ -67,12 +68,12 @@ class PluginManager:
         self._planner = Planner(self._phases, self.settings, self._pluggy)
         self._roster = Roster(self._phases, self.settings)
         self._activation = Activation(self.settings, self._roster.records)
-        self._reconfiguration = Reconfiguration(self._activation, self._rebuild)
+        self._changes = Changes(self, self._roster, self._activation, self._planner)
+        self._retirement = Retirement(self._activation, self._planner)
+        self.quarantine = Quarantine(self.settings, self._planner, self.rebuild)
         self.plans = self._planner.empty()
         self.running = False
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._late: asyncio.Task[None] | None = None
-        self._trials: dict[str, asyncio.TimerHandle] = {}
 
     # What is there
 
@@ -87,6 +88,17 @@ class PluginManager:
         """Every plugin that was found or registered, by name, whatever became of it."""
         self._resolve()
         return MappingProxyType(self._roster.records)
+
+    def plugin(self, name: str) -> ActivePlugin:
+        """Return a registered plugin.
+
+        Raises:
+            RegistrationError: with the nearest name, if there is none of this.
+        """
+        plugin = self._roster.plugins.get(name)
+        if plugin is None:
+            raise RegistrationError(name, f"no plugin of this name is registered{nearest(name, self._roster.plugins)}")
+        return plugin
 
     @property
     def metrics_registry(self) -> Any:
@@ -155,9 +167,7 @@ class PluginManager:
         Raises:
             RegistrationError: if there is no such plugin, or another active one depends on it.
         """
-        plugin = self._roster.plugins.get(name)
-        if plugin is None:
-            raise RegistrationError(name, "no plugin of this name is registered")
+        plugin = self.plugin(name)
         dependents = sorted(
             other.name
             for other in self._roster.plugins.values()
@@ -166,19 +176,10 @@ class PluginManager:
         if dependents:
             raise RegistrationError(name, f"cannot be removed while {', '.join(dependents)} depend on it")
         del self._roster.plugins[name], self._roster.records[name]
-        self._cancel_trial(name)
-        if not self.running:
-            return
-        drained = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        weakref.finalize(self.plans, loop.call_soon, drained.set).atexit = False
-        self._rebuild()
-        try:
-            async with asyncio.timeout(self.settings.startup_timeout):
-                await drained.wait()
-        except TimeoutError:
-            logger.warning("plugin %s is shut down although requests still use it", name)
-        await self._activation.stop(plugin)
+        self.quarantine.forget(name)
+        if self.running:
+            self.rebuild()
+            await asyncio.shield(self._retirement.begin(plugin, self.settings.startup_timeout))
 
     def attach(self, layers: Iterable[str]) -> None:
         """Declare the layers that a host fires, so that hooks of others are shown as inactive."""
@@ -196,8 +197,9 @@ class PluginManager:
         """
         if self.running:
             raise NotRunningError("the manager is running already: stop it before starting it again")
-        self._loop = asyncio.get_running_loop()
+        self.quarantine.begin()
         self._activation.begin(app)
+        self._changes.read_files()
         for plugin in self._roster.plugins.values():
             if plugin.record.state in (PluginState.FAILED, PluginState.QUARANTINED):
                 plugin.record.state, plugin.record.reason = PluginState.ACTIVE, ""
@@ -210,7 +212,7 @@ class PluginManager:
             await self._stop_started()
             raise
         self.running = True
-        self._rebuild()
+        self.rebuild()
 
     async def stop(self) -> None:
         """Stop what was started, in reverse; failures are logged. Harmless on a manager that is not running."""
@@ -219,9 +221,10 @@ class PluginManager:
             self._late.cancel()
             await asyncio.gather(self._late, return_exceptions=True)
             self._late = None
-        for name in list(self._trials):
-            self._cancel_trial(name)
+        await self._changes.abort()
+        self.quarantine.end()
         self.plans = self._planner.empty()
+        await self._retirement.all_ended()
         await self._stop_started()
 
     async def settled(self) -> None:
@@ -268,14 +271,62 @@ class PluginManager:
             ConfigurationError: if something is wrong with it; nothing is changed.
             ChangeRefused: if the plugin refuses it; nothing is changed.
         """
-        plugin = self._roster.plugins.get(name)
-        if plugin is None:
-            raise RegistrationError(name, f"no plugin of this name is registered{nearest(name, self._roster.plugins)}")
-        return await self._reconfiguration.change(plugin, overlay)
+        plugin = self.plugin(name)
+        desired = self.desired.with_files([name])
+        if overlay is not None:
+            desired = desired.with_overlay(name, overlay)
+        prepared = await self.prepare(desired)
+        prepared.commit()
+        return prepared.loaded.get(name) or self._changes.loaded(plugin)
 
     def overlay(self, name: str) -> Mapping[str, Any]:
         """Return what operators set at run time of a plugin's configuration."""
-        return self._reconfiguration.overlays.get(name, {})
+        return self.desired.overlays.get(name, {})
+
+    @property
+    def desired(self) -> Desired:
+        """What operators want of the plugins, as it is in force, or will be from the start on."""
+        return self._changes.in_force
+
+    async def prepare(self, desired: Desired, retried: Iterable[str] = ()) -> Prepared:
+        """Make a change ready, which then is committed or aborted; other changes wait until it is.
+
+        Args:
+            retried: Plugins that failed to start, and are to be started anew although nothing of them changed.
+
+        Raises:
+            ConfigurationError: with everything that is wrong with configurations; nothing is changed.
+            ChangeRefused: by a plugin, or by what depends on what; nothing is changed.
+        """
+        return await self._changes.prepare(desired, retried)
+
+    def follow(self, settings: ManagerSettings) -> None:
+        """Go by other settings, as a change puts them in force: records and order change with them, plans do not."""
+        self.settings = self._planner.settings = self._activation.settings = self.quarantine.settings = settings
+        self._roster.follow(settings)
+
+    def arm(self, plugin: ActivePlugin) -> None:
+        """Give a plugin the circuit breaker that its failure mode asks for, or take it away."""
+        wanted = plugin.record.failure_mode is FailureMode.QUARANTINE
+        if wanted and plugin.circuit is None:
+            self.quarantine.arm(plugin)
+        elif not wanted and plugin.circuit is not None:
+            self.quarantine.disarm(plugin)
+
+    def rebuild(self) -> None:
+        """Make new plans of what is started and in order, for the requests to come."""
+        self._resolve()
+        started = [plugin for plugin in self._roster.in_order() if plugin.started]
+        self.plans = self._planner.build(started, self._roster.authenticates())
+
+    def retire(self, plugin: ActivePlugin) -> None:
+        """Shut a plugin down that takes part no longer, once the last request that uses it has ended."""
+        self.quarantine.forget(plugin.name)
+        self._retirement.begin(plugin, self.settings.startup_timeout)
+
+    async def retired(self, plugin: str) -> None:
+        """Wait until a plugin that was retired is shut down."""
+        await self._retirement.ended(plugin)
 
     # Order
 
@@ -312,29 +363,18 @@ class PluginManager:
 
     async def _activate(self, plugin: ActivePlugin) -> None:
         """Start one plugin, unless something that it depends on has failed by now."""
-        for dependency in sorted(plugin.record.depends_on):
-            if not self._roster.plugins[dependency].started:
-                reason = f"depends on {dependency!r}, which did not start: {self._roster.records[dependency].reason}"
-                self._activation.failed(plugin, reason, None)
-                return
-        if plugin.record.failure_mode is FailureMode.QUARANTINE:
-            plugin.circuit = Circuit(
-                self.settings.quarantine_after,
-                on_open=lambda reason: self._on_own_loop(self._quarantine, plugin, reason),
-                on_close=lambda: self._on_own_loop(self._release, plugin),
-            )
-        await self._activation.start(plugin, self._reconfiguration.overlays.get(plugin.name))
+        reason = self._roster.unstarted_dependency(plugin)
+        if reason is not None:
+            self._activation.failed(plugin, reason, None)
+            return
+        self.arm(plugin)
+        await self._activation.start(plugin, self.desired)
 
     async def _stop_started(self) -> None:
         for name in reversed(self._roster.order):
             plugin = self._roster.plugins.get(name)
             if plugin is not None and plugin.started:
                 await self._activation.stop(plugin)
-
-    def _rebuild(self) -> None:
-        self._resolve()
-        started = [plugin for plugin in self._roster.in_order() if plugin.started]
-        self.plans = self._planner.build(started, self._roster.authenticates())
 
     def _start_late(self, added: ActivePlugin) -> None:
         self._resolve()
@@ -352,45 +392,6 @@ class PluginManager:
                 await self._activate(added)
             except StartupError:
                 logger.exception("plugin %s was registered on a running manager and did not start", added.name)
-            self._rebuild()
+            self.rebuild()
 
         self._late = asyncio.get_running_loop().create_task(start(), name=f"start plugin {added.name}")
-
-    # Quarantine
-
-    def _on_own_loop(self, function: Callable[..., None], *arguments: Any) -> None:
-        """Call a function at once, or soon where a hook failed in another loop than the manager's: that of a thread."""
-        assert self._loop is not None
-        if asyncio.get_running_loop() is self._loop:
-            function(*arguments)
-        elif not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(function, *arguments)
-
-    def _quarantine(self, plugin: ActivePlugin, reason: str) -> None:
-        plugin.record.leave_out(PluginState.QUARANTINED, reason)
-        logger.error("plugin %s is quarantined for %g s: %s", plugin.name, self.settings.quarantine_cooldown, reason)
-        self._planner.withdraw(plugin.name)
-        self._rebuild()
-        loop = asyncio.get_running_loop()
-        self._cancel_trial(plugin.name)
-        self._trials[plugin.name] = loop.call_later(self.settings.quarantine_cooldown, self._try_again, plugin)
-
-    def _try_again(self, plugin: ActivePlugin) -> None:
-        self._trials.pop(plugin.name, None)
-        if plugin.circuit is None:
-            return
-        plugin.circuit.begin_trial()
-        plugin.record.state, plugin.record.reason = PluginState.ACTIVE, "on trial after a quarantine: one call decides"
-        plugin.make_steps(self.settings)
-        self._rebuild()
-
-    def _release(self, plugin: ActivePlugin) -> None:
-        logger.warning("plugin %s is back from quarantine", plugin.name)
-        plugin.record.state, plugin.record.reason = PluginState.ACTIVE, ""
-        plugin.make_steps(self.settings)
-        self._rebuild()
-
-    def _cancel_trial(self, name: str) -> None:
-        handle = self._trials.pop(name, None)
-        if handle is not None:
-            handle.cancel()

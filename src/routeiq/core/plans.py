@@ -78,9 +78,10 @@ class Planner:
         self, phases: Mapping[str, Phase], settings: ManagerSettings, plugin_manager: pluggy.PluginManager
     ) -> None:
         self.phases = phases
-        self._settings = settings
+        self.settings = settings
         self._pluggy = plugin_manager
         self._live: weakref.WeakSet[AnyPlan] = weakref.WeakSet()
+        self._sets: weakref.WeakSet[Plans] = weakref.WeakSet()
         self._cache: dict[str, tuple[tuple[Step, ...], AnyPlan]] = {}
         self._generation = 0
 
@@ -97,7 +98,7 @@ class Planner:
             steps = tuple(plugin.steps[name] for plugin in self.in_call_order(phase, active))
             plans[name] = self._plan(phase, steps)
         self._generation += 1
-        return Plans(
+        made = Plans(
             plans,
             tuple(route for plugin in active for route in plugin.routes),
             authenticates,
@@ -105,6 +106,17 @@ class Planner:
             self,
             self._guards(active),
         )
+        self._sets.add(made)
+        return made
+
+    def superseded(self) -> list[Plans]:
+        """Return the sets that requests still hold, the newest one apart."""
+        return [plans for plans in self._sets if plans.generation != self._generation]
+
+    def check(self, active: Sequence[ActivePlugin]) -> None:
+        """Raise ConfigurationError if what operators say of single hooks contradicts itself."""
+        for phase in self.phases.values():
+            self._order(phase, active)
 
     def _guards(self, active: Sequence[ActivePlugin]) -> tuple[Guard, ...]:
         phase = self.phases[WINDOWED]
@@ -136,14 +148,14 @@ class Planner:
 
     def nodes(self, phase: Phase, active: Sequence[ActivePlugin]) -> list[Node]:
         """Return the plugins' nodes as the operator's word on one phase makes them."""
-        return [overridden(plugin.node, self._settings.hook_order(plugin.name, phase.name)) for plugin in active]
+        return [overridden(plugin.node, self.settings.hook_order(plugin.name, phase.name)) for plugin in active]
 
     def _order(self, phase: Phase, active: Sequence[ActivePlugin]) -> Sequence[str]:
         order = [plugin.name for plugin in active]
         overrides = {
             plugin.name: override
             for plugin in active
-            if (override := self._settings.hook_order(plugin.name, phase.name)) is not None
+            if (override := self.settings.hook_order(plugin.name, phase.name)) is not None
         }
         if not overrides:
             return order

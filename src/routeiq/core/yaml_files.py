@@ -40,6 +40,11 @@ def load_yaml(path: Path) -> Document:
     Raises:
         ConfigurationError: if the file cannot be read, is too large, is no YAML, repeats a key, or holds no mapping.
     """
+    return parse_yaml(read_text(path), path)
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text. Raises ConfigurationError if it cannot be read, is too large, or is not UTF-8."""
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
@@ -48,10 +53,9 @@ def load_yaml(path: Path) -> Document:
     if len(raw) > LARGEST:
         raise _wrong(path, f"is longer than {LARGEST} bytes, which is the most that is read")
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _wrong(path, f"is not UTF-8: byte {error.start} cannot be decoded") from None
-    return parse_yaml(text, path)
 
 
 def parse_yaml(text: str, path: Path) -> Document:

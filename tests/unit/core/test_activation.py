@@ -2,16 +2,21 @@
 
 import asyncio
 import types
+from pathlib import Path
 
 import pytest
 from routeiq_plugin_sdk import GatewayPlugin, PluginCapability, PluginMetadata, hookimpl
 
 from routeiq.core.activation import Activation
+from routeiq.core.config_files import ConfigFiles
+from routeiq.core.desired import Desired
 from routeiq.core.errors import StartupError
 from routeiq.core.phases import load_phases
 from routeiq.core.records import PluginState
 from routeiq.core.roster import Roster
 from routeiq.core.settings import ManagerSettings
+
+DESIRED = Desired({}, {}, ConfigFiles(Path("config/plugins")))
 
 
 def made(*hooks, plugin=None, **metadata):
@@ -38,7 +43,7 @@ async def test_hooks_get_those_arguments_that_they_take():
         seen.append("stopped")
 
     activation, plugin = made(startup, shutdown)
-    await activation.start(plugin)
+    await activation.start(plugin, DESIRED)
     assert plugin.started
     await activation.stop(plugin)
     assert seen == [("p", "the application"), "stopped"]
@@ -63,9 +68,9 @@ async def test_a_startup_that_fails_is_followed_by_its_shutdown(fault, mode, sta
     activation, plugin = made(startup, shutdown, failure_mode=mode)
     if mode == "abort":
         with pytest.raises(StartupError):
-            await activation.start(plugin)
+            await activation.start(plugin, DESIRED)
     else:
-        await activation.start(plugin)
+        await activation.start(plugin, DESIRED)
     assert (plugin.record.state, plugin.started, seen) == (PluginState(state), False, ["stopped"])
 
 
@@ -74,7 +79,7 @@ async def test_a_shutdown_that_fails_or_hangs_is_survived():
         await asyncio.sleep(10)
 
     activation, plugin = made(shutdown)
-    await activation.start(plugin)
+    await activation.start(plugin, DESIRED)
     await activation.stop(plugin)
     assert not plugin.started
 
@@ -90,7 +95,7 @@ async def test_a_class_gets_its_context_before_startup():
             seen.append((self.context.plugin, self.config))
 
     activation, plugin = made(plugin=Plugin)
-    await activation.start(plugin)
+    await activation.start(plugin, DESIRED)
     assert seen == [("p", None)]
 
 
@@ -106,7 +111,7 @@ async def test_a_blocking_startup_can_be_offloaded_and_has_its_deadline():
     module.metadata = PluginMetadata(name="p")
     module.startup = hookimpl(offload=True)(startup)
     activation, plugin = made(plugin=module)
-    await activation.start(plugin)
+    await activation.start(plugin, DESIRED)
     gate.set()
     assert plugin.record.state is PluginState.FAILED
     plugin.close()
@@ -117,5 +122,5 @@ async def test_health_is_what_the_plugin_says_and_ok_without_a_word():
         return None
 
     activation, plugin = made(health_check)
-    await activation.start(plugin)
+    await activation.start(plugin, DESIRED)
     assert await activation.health(plugin, 1) == {"status": "ok"}

@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from routeiq.core.config import config_file, load_config
+from routeiq.core.config import load_config
 from routeiq.core.errors import ConfigurationError
 from routeiq.core.settings import ManagerSettings
 
@@ -209,7 +209,7 @@ def test_a_variable_of_two_plugins_is_an_error(error_of):
 
 def test_a_file_with_the_other_ending_is_not_passed_over(load, tmp_path):
     (tmp_path / "x.yml").write_text("mode: hard\n")
-    with pytest.raises(ConfigurationError, match=r"x\.yml: is not read: rename it to x\.yaml"):
+    with pytest.raises(ConfigurationError, match=r"x\.yaml: .*x\.yml is not read"):
         load()
 
 
@@ -221,10 +221,6 @@ def test_a_misspelt_variable_is_mentioned(load, caplog):
     with caplog.at_level(logging.WARNING):
         load(MODES="hard")
     assert "did you mean 'MODE'?" in caplog.text
-
-
-def test_the_file_lies_in_the_directory_of_the_settings():
-    assert config_file(ManagerSettings(), "rate-limit") == Path("config/plugins/rate-limit.yaml")
 
 
 def test_the_overlay_gives_way_to_file_and_variables_and_wins_over_defaults(load, tmp_path):
