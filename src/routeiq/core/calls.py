@@ -4,7 +4,7 @@ Every host runs its calls through here, so that "exactly once" and cancellation 
 the client's request (`CallRequest`), makes single attempts (`CallHost`), and encodes what comes back.
 
 Invariant: after `open` has been awaited, or the stream that it returned has been closed, exactly one of `llm_success`
-and `llm_failure` has fired.
+and `llm_failure` has fired, and a tracer has been told one end after it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import AsyncIterator, Mapping, Sequence
+from time import perf_counter_ns
 from typing import Any, Literal, NamedTuple, Protocol
 
 from routeiq_plugin_sdk import Deployment, Headers, LLMCall, LLMResponse, Usage, WindowText
@@ -127,7 +128,18 @@ class CallHost(Protocol):
 
 
 class LogicalCall:
-    """One call of a client, from its request to its end."""
+    """One call of a client, from its request to its end.
+
+    Attributes:
+        model: The model as plugins leave it; `call.model` is the one that the client asked for.
+        deployment: Where the latest attempt was made; None before the first.
+        observed: Whether somebody wants to be told the answer: a plugin, or a tracer, which may set it at the begin.
+        began: When it began, and `first_piece`, when the first piece of a stream was about to leave; by
+            `time.perf_counter_ns()`, and only for tracers: else 0.
+    """
+
+    began = 0
+    first_piece = 0
 
     def __init__(self, plans: Plans, activity: Activity, call: LLMCall, host: CallHost, request: CallRequest) -> None:
         self.plans = plans
@@ -166,6 +178,10 @@ class LogicalCall:
             UnknownModelError: no deployment serves the model.
             AttemptError: the last attempt failed.
         """
+        tracer = self.plans.tracer
+        if tracer is not None:
+            self.began = perf_counter_ns()
+            self.activity.trace = tracer.call_began(self.activity.trace, self)
         try:
             answer = await self._route()
             if not self.call.stream and self.plans.windows:
@@ -179,28 +195,42 @@ class LogicalCall:
 
     async def succeed(self, response: LLMResponse | None, attempt: Attempt | LLMResponse | None = None) -> None:
         """End the call with its answer; an attempt is decoded only if somebody looks at it. The first end counts."""
-        plan = self.plans.llm_success
-        if self._ended or plan is None:
-            self._ended = True
+        if self._ended:
             return
-        if response is None and attempt is not None and not isinstance(attempt, LLMResponse):
-            response = attempt.response()
+        if self.observed:
+            if response is None and attempt is not None and not isinstance(attempt, LLMResponse):
+                response = attempt.response()
+            if response is not None:
+                response = self._priced(response)
         self._ended = True
-        if response is None:
-            return
-        if response.cost is None and response.usage is not None and self.deployment is not None:
-            cost = self._host.cost(self.deployment, response.usage)
-            if cost is not None:
-                response = dataclasses.replace(response, cost=cost)
-        await fire(plan, self.call, self.model, response, self.parameters, self.activity)
+        plan = self.plans.llm_success
+        try:
+            if plan is not None and response is not None:
+                await fire(plan, self.call, self.model, response, self.parameters, self.activity)
+        finally:
+            self._tell_end(response, None)
 
     async def fail(self, exception: BaseException) -> None:
         """End the call without an answer. The first end counts."""
         if self._ended:
             return
         self._ended = True
-        if self.plans.llm_failure is not None:
-            await fire(self.plans.llm_failure, self.call, self.model, exception, self.parameters, self.activity)
+        try:
+            if self.plans.llm_failure is not None:
+                await fire(self.plans.llm_failure, self.call, self.model, exception, self.parameters, self.activity)
+        finally:
+            self._tell_end(None, exception)
+
+    def _tell_end(self, response: LLMResponse | None, error: BaseException | None) -> None:
+        tracer = self.plans.tracer
+        if tracer is not None:
+            self.activity.trace = tracer.call_ended(self.activity.trace, self, response, error)
+
+    def _priced(self, response: LLMResponse) -> LLMResponse:
+        if response.cost is not None or response.usage is None or self.deployment is None:
+            return response
+        cost = self._host.cost(self.deployment, response.usage)
+        return response if cost is None else dataclasses.replace(response, cost=cost)
 
     async def judge(self, guard: Guard, window: WindowText, is_final: bool) -> str:
         """Have one plugin judge a window of the answer, and return the text that leaves."""

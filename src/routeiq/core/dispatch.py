@@ -3,7 +3,7 @@
 The function is written as Python source for exactly these plugins: every implementation has its own call site (so that
 the interpreter's inline caches stay monomorphic), arguments are positional and already cut to what it takes, and
 `await` stands only where it is asynchronous. A failure is caught around the very call that failed. Calls are counted
-exactly, by one counter for each plan; latency is measured for one dispatch in 64.
+exactly, by one counter for each plan; latency is measured for one dispatch in 64, and wherever a request is traced.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from .deadline import guarded
 from .errors import WrongResultType
 from .statistics import PhaseStatistics
 from .steps import Phase, Step
+from .telemetry import Outcome, Trace
 from .wrappers import wrap
 
 P = ParamSpec("P")
@@ -84,6 +85,7 @@ def _compile(
     names: dict[str, Any] = {
         "clock": perf_counter_ns, "Contained": CAUGHT, "guarded": guarded, "Coroutine": types.CoroutineType,
         "check": check, "judge": _judge(check), "apply": _contained_apply(phase), "Ends": phase.ends,
+        "failed": _failure_teller(phase), "tell": _teller(phase), "tell_audited": _audit_teller(phase),
         "T": phase.returns[0] if phase.returns else None,
     }  # fmt: skip
     for i, step in enumerate(steps):
@@ -153,6 +155,58 @@ def _contained_apply(phase: Phase) -> Callable[..., tuple[Any, ...]]:
     return apply
 
 
+def _teller(phase: Phase) -> Callable[[Trace, str, int, int, Any], None]:
+    """Return what tells a trace of a hook that returned something."""
+    ends = phase.returns if phase.kind == "first" else phase.ends
+
+    def tell(trace: Trace, plugin: str, began: int, ended: int, result: Any) -> None:
+        outcome: Outcome = "passed"
+        if result is not None and phase.kind != "observe":
+            known = isinstance(result, (*phase.returns, *phase.ends))
+            outcome = "ended" if isinstance(result, ends) else "changed" if known else "failed"
+        trace.hook(phase.name, plugin, began, ended, outcome, None)
+
+    return tell
+
+
+def _audit_teller(phase: Phase) -> Callable[[Trace, str, int, int, str | None], None]:
+    """Return what tells a trace of a hook in audit mode: what stands for its result is what it would have done."""
+
+    def tell(trace: Trace, plugin: str, began: int, ended: int, decision: str | None) -> None:
+        trace.hook(phase.name, plugin, began, ended, "passed" if decision is None else "audited", decision)
+
+    return tell
+
+
+def _failure_teller(phase: Phase) -> Callable[..., None]:
+    """Return what has a failure handled, its time counted, and a trace told of it."""
+
+    def failed(
+        exception: BaseException,
+        fail: Callable[[BaseException], None],
+        cells: list[int],
+        trace: Trace | None,
+        plugin: str,
+        began: int,
+    ) -> None:
+        ended = perf_counter_ns()
+        cells[0] += ended - began
+        cells[(ended - began).bit_length()] += 1
+        outcome: Outcome = "failed"
+        detail: BaseException = exception
+        try:
+            fail(exception)
+        except BaseException as raised:
+            if raised is exception:  # a failure ends as another exception, if it ends the phase at all
+                outcome = "cancelled" if isinstance(raised, asyncio.CancelledError) else "rejected"
+            raise
+        finally:
+            if trace is not None:
+                trace.hook(phase.name, plugin, began, ended, outcome, detail)
+
+    return failed
+
+
 class _Source:
     """Writes the function of one plan."""
 
@@ -170,7 +224,8 @@ class _Source:
         self.depth += 1
         if self.steps:
             self.line("nonlocal c; c += 1")
-            self.line(f"if c & {SAMPLE - 1}:")
+            self.line("trace = activity.trace")
+            self.line(f"if trace is None and c & {SAMPLE - 1}:")
             self.body(timed=False)
             self.line("else:")
             self.body(timed=True)
@@ -193,11 +248,19 @@ class _Source:
             self.attempt(i, step)
             self.depth -= 1
             self.line("except Contained as e:")
-            self.line(f"    r = fail{i}(e)")
             if timed:
-                self.line("n = clock(); d = n - t; t = n")
-                self.line(f"h{i}[0] += d; h{i}[d.bit_length()] += 1")
-            self.use(i, step)
+                self.line(f"    r = failed(e, fail{i}, h{i}, trace, n{i}, t); t = clock()")
+                self.line("else:")
+                self.line("    n = clock(); d = n - t")
+                self.line(f"    h{i}[0] += d; h{i}[d.bit_length()] += 1")
+                self.line("    if trace is None: t = n")
+                self.line(
+                    f"    else: {'tell_audited' if step.is_audited else 'tell'}(trace, n{i}, t, n, r); t = clock()"
+                )
+            else:
+                self.line(f"    r = fail{i}(e)")
+            if not step.is_audited:
+                self.use(i, step)
         self.depth -= 1
 
     def attempt(self, i: int, step: Step) -> None:
@@ -210,7 +273,7 @@ class _Source:
             # An async function behind a synchronous decorator: its coroutine must not vanish unnoticed.
             self.line(f"if r.__class__ is Coroutine: {'r = await r' if self.is_async else 'check(r)'}")
         if step.streak is not None:
-            answered = "" if self.phase.kind == "observe" else "r is None and "
+            answered = "" if self.phase.kind == "observe" or step.is_audited else "r is None and "
             self.line(f"if {answered}streak{i}[0]: streak{i}[0] = 0")
 
     def use(self, i: int, step: Step) -> None:

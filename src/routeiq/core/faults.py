@@ -199,33 +199,34 @@ class FaultHandler:
 def audited(
     function: Callable[..., Any], is_async: bool, phase: Phase, plugin: str, statistics: PhaseStatistics
 ) -> Callable[..., Any]:
-    """Return `function` so that it runs on copies, and what it decides or changes is recorded and not applied."""
+    """Return `function` so that it runs on copies, and what it decides or changes is recorded and not applied.
 
-    def record(decision: str) -> None:
+    It returns None, or in words what was decided: for whoever traces the call.
+    """
+
+    def record(decision: Any) -> str | None:
+        if decision is None or (phase.kind == "observe" and not isinstance(decision, Reject)):
+            return None
+        described = _describe(decision)
         statistics.audited += 1
-        logger.info("plugin %s in audit mode would have changed %s: %s", plugin, phase.name, decision)
+        logger.info("plugin %s in audit mode would have changed %s: %s", plugin, phase.name, described)
+        return described
 
     if is_async:
 
-        async def audit_async(*arguments: Any) -> None:
+        async def audit_async(*arguments: Any) -> str | None:
             try:
-                result = await function(*map(_copy, arguments))
+                return record(await function(*map(_copy, arguments)))
             except Reject as reject:
-                record(_describe(reject))
-            else:
-                if result is not None and phase.kind != "observe":
-                    record(_describe(result))
+                return record(reject)
 
         return audit_async
 
-    def audit(*arguments: Any) -> None:
+    def audit(*arguments: Any) -> str | None:
         try:
-            result = function(*map(_copy, arguments))
+            return record(function(*map(_copy, arguments)))
         except Reject as reject:
-            record(_describe(reject))
-        else:
-            if result is not None and phase.kind != "observe":
-                record(_describe(result))
+            return record(reject)
 
     return audit
 

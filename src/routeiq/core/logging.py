@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from routeiq_plugin_sdk import PluginRequest
 
     from .plans import Plans
+    from .telemetry import Trace
 
 LEVELS: Final = ("debug", "info", "warning", "error", "critical")
 
@@ -34,15 +35,17 @@ class Activity:
         plugin: The plugin that runs now or ran last.
         request: The HTTP request, or None outside HTTP.
         plans: What is called for the request, to its end; None where that was not settled for all of it.
+        trace: Told of each hook; None, as it is without a tracer: then hooks are only counted.
     """
 
-    __slots__ = ("plans", "plugin", "request", "request_id")
+    __slots__ = ("plans", "plugin", "request", "request_id", "trace")
 
     def __init__(self, request_id: str) -> None:
         self.request_id = request_id
         self.plugin: str | None = None
         self.request: PluginRequest | None = None
         self.plans: Plans | None = None
+        self.trace: Trace | None = None
 
 
 current_activity: ContextVar[Activity | None] = ContextVar("routeiq_activity", default=None)

@@ -35,6 +35,7 @@ from .records import PluginRecord, PluginState
 from .retirement import Retirement
 from .roster import Roster
 from .settings import ManagerSettings
+from .telemetry import Tracer, joined
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class PluginManager:
         self.plans = self._planner.empty()
         self.running = False
         self._late: asyncio.Task[None] | None = None
+        self._tracers: list[Tracer] = []
 
     # What is there
 
@@ -184,6 +186,15 @@ class PluginManager:
     def attach(self, layers: Iterable[str]) -> None:
         """Declare the layers that a host fires, so that hooks of others are shown as inactive."""
         self._roster.attach(layers)
+
+    def add_tracer(self, tracer: Tracer) -> None:
+        """Have requests and calls that begin from now on, and the hooks in them, told to a tracer as well."""
+        self._tracers.append(tracer)
+        self._planner.tracer = joined(self._tracers)
+        if self.running:
+            self.rebuild()
+        else:
+            self.plans = self._planner.empty()
 
     # Life
 

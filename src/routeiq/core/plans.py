@@ -20,6 +20,7 @@ from .ordering import CycleError, Node, order_for_hook, overridden
 from .phase_plans import PhasePlans
 from .settings import ManagerSettings
 from .steps import Phase, Step
+from .telemetry import Tracer
 
 __all__ = ["Guard", "Planner", "Plans"]
 
@@ -47,6 +48,7 @@ class Plans(PhasePlans):
         generation: Counts the sets that a manager has made.
         windows: The plugins that judge streams in windows, in the order of their calls.
         maker: Who made the set: those of one manager have the same.
+        tracer: What hosts tell of requests and calls; None: nobody wants to know.
     """
 
     routes: tuple[Any, ...]
@@ -54,6 +56,7 @@ class Plans(PhasePlans):
     generation: int
     windows: tuple[Guard, ...]
     maker: Planner
+    tracer: Tracer | None
 
     def __init__(
         self,
@@ -65,20 +68,25 @@ class Plans(PhasePlans):
         windows: tuple[Guard, ...] = (),
     ) -> None:
         rest = {"authenticates": authenticates, "generation": generation, "maker": maker, "windows": windows}
-        self.__dict__.update(plans, routes=routes, **rest)
+        self.__dict__.update(plans, routes=routes, tracer=maker.tracer, **rest)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Plans are immutable: the manager makes a new set to change {name}")
 
 
 class Planner:
-    """Makes plans, and reaches those in flight when a plugin is quarantined."""
+    """Makes plans, and reaches those in flight when a plugin is quarantined.
+
+    Attributes:
+        tracer: What the sets made from now on carry.
+    """
 
     def __init__(
         self, phases: Mapping[str, Phase], settings: ManagerSettings, plugin_manager: pluggy.PluginManager
     ) -> None:
         self.phases = phases
         self.settings = settings
+        self.tracer: Tracer | None = None
         self._pluggy = plugin_manager
         self._live: weakref.WeakSet[AnyPlan] = weakref.WeakSet()
         self._sets: weakref.WeakSet[Plans] = weakref.WeakSet()

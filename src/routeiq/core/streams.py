@@ -7,7 +7,9 @@ end), which leave after the final chunk hooks.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+import contextlib
+from collections.abc import AsyncGenerator, Iterator
+from time import perf_counter_ns
 
 from routeiq_plugin_sdk import Reject, StreamChunk
 
@@ -15,6 +17,7 @@ from .assembly import Assembler
 from .calls import Attempt, AttemptError, LogicalCall
 from .dialects import StreamDecoder, StreamEncoder, StreamEvent
 from .errors import PluginAborted
+from .telemetry import Tracer
 from .windows import Windows
 
 FINAL = StreamChunk(kind="other")
@@ -51,7 +54,8 @@ class CallStream:
         self._strips_usage = strips_usage
         self._plan = logical.plans.llm_stream_chunk
         guards = logical.plans.windows
-        self._windows = Windows(guards, logical.judge) if guards else None
+        trace = logical.activity.trace
+        self._windows = Windows(guards, logical.judge, None if trace is None else trace.held) if guards else None
         self._assembler = Assembler(lambda: logical.messages) if logical.observed else None
         self._ended = False
         self._saw_terminal = False
@@ -59,17 +63,25 @@ class CallStream:
 
     async def __aiter__(self) -> AsyncGenerator[bytes, None]:
         logical = self._logical
+        tracer = logical.plans.tracer  # until it is told of the first piece
         try:
             start = self._encoder.start()
             if start:
                 yield start
             async for data in self._attempt.chunks():
                 out = await self._pass(data)
-                if out:
+                if not out:
+                    continue
+                if tracer is None:
                     yield out
+                else:
+                    with self._first_piece(tracer):
+                        yield out
+                    tracer = None
             tail = await self._finish()
             if tail:
-                yield tail
+                with contextlib.nullcontext() if tracer is None else self._first_piece(tracer):
+                    yield tail
             if self._error is not None:
                 await logical.fail(self._error)
             else:
@@ -187,6 +199,16 @@ class CallStream:
             out += [self._leave(*leaving) for leaving in await self._windows.end()]
         self._ended = True
         return b"".join([*out, self._encoder.end()])
+
+    @contextlib.contextmanager
+    def _first_piece(self, tracer: Tracer) -> Iterator[None]:
+        """Note when the first piece leaves, and tell of it once it has, or the reader has left instead."""
+        activity = self._logical.activity
+        self._logical.first_piece = perf_counter_ns()
+        try:
+            yield
+        finally:
+            activity.trace = tracer.stream_began(activity.trace, self._logical)
 
     async def _succeed(self) -> None:
         if self._assembler is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter_ns
 
 from routeiq_plugin_sdk import StreamChunk, ToolCall, WindowText
 
@@ -17,6 +18,7 @@ from .dialects import StreamEvent
 from .plans import Guard
 
 Judge = Callable[[Guard, WindowText, bool], Awaitable[str]]
+Held = Callable[[str, int, int], None]
 Chunks = tuple[StreamChunk, ...]
 Leaving = tuple[StreamEvent | None, Chunks]
 _TEXTS = ("text", "reasoning", "refusal")
@@ -122,16 +124,40 @@ class _Passage:
             self.before = (self.before + segment.text)[-self._context :]
 
 
+class _FirstText:
+    """Tells how long each plugin's window held the first text of a stream back: until enough had come to judge it."""
+
+    def __init__(self, guards: Sequence[Guard], held: Held) -> None:
+        self.arrived = 0  # what is being taken up now
+        self._held = held
+        self._waiting = {number: guard.plan.plugins[0] for number, guard in enumerate(guards) if guard.plan.plugins}
+        self._began = 0
+        self._passage: _Passage | None = None
+        self._segment: _Segment | None = None
+
+    def came(self, passage: _Passage, segment: _Segment) -> None:
+        if self._passage is None:
+            self._passage, self._segment, self._began = passage, segment, self.arrived
+
+    def judged(self, passage: _Passage, number: int) -> None:
+        if passage is not self._passage or number not in self._waiting or self._segment is None:
+            return
+        if self._segment.gone or passage.safe[number] >= passage.start + len(self._segment.text):
+            self._held(self._waiting.pop(number), self._began, self.arrived)
+
+
 class Windows:
     """The windows of one stream."""
 
-    def __init__(self, guards: Sequence[Guard], judge: Judge) -> None:
+    def __init__(self, guards: Sequence[Guard], judge: Judge, held: Held | None = None) -> None:
         """Begin.
 
         Args:
             guards: The plugins, in the order of their calls.
             judge: Calls one of them, and returns the text that leaves; raises what ends the stream.
+            held: Told of the first text how long each plugin held it back (`Trace.held`); None: nobody asks.
         """
+        self._first = None if held is None else _FirstText(guards, held)
         self._guards = guards
         self._judge = judge
         self._passages: dict[tuple[str, int, int], _Passage] = {}
@@ -141,6 +167,8 @@ class Windows:
     async def add(self, event: StreamEvent | None, chunks: Chunks) -> list[Leaving]:
         """Take up an event with its chunks, and return what may leave now."""
         segments: list[_Segment | None] = []
+        if self._first is not None:
+            self._first.arrived = perf_counter_ns()
         self._frames.append(_Frame(event, chunks, segments))
         for chunk in chunks:
             segments.append(await self._take(chunk))
@@ -152,6 +180,8 @@ class Windows:
 
     async def end(self) -> list[Leaving]:
         """Judge what is left, and return all that is held."""
+        if self._first is not None:
+            self._first.arrived = perf_counter_ns()
         for passage in self._passages.values():
             await self._end(passage)
         return self._leaving()
@@ -176,6 +206,8 @@ class Windows:
         self._current[chunk.index] = passage
         segment = _Segment(text)
         passage.add(segment)
+        if self._first is not None:
+            self._first.came(passage, segment)
         await self._judge_full(passage)
         return segment
 
@@ -186,6 +218,8 @@ class Windows:
                 start = passage.safe[number]
                 stop = await self._judged(passage, number, start, start + hold, is_final=False)
                 passage.safe[number] = max(start, stop - guard.window.overlap)
+                if self._first is not None:
+                    self._first.judged(passage, number)
         passage.let_go()
 
     async def _end(self, passage: _Passage) -> None:
@@ -195,6 +229,8 @@ class Windows:
         for number in range(len(self._guards)):
             await self._judged(passage, number, passage.safe[number], passage.end, is_final=True)
             passage.safe[number] = passage.end
+            if self._first is not None:
+                self._first.judged(passage, number)
         passage.safe = [passage.end] * len(self._guards)
         passage.let_go()
 

@@ -17,6 +17,7 @@ from routeiq_plugin_sdk import (
     Usage,
     hookimpl,
 )
+from tests.fakes.tracer import NotingTracer
 
 from routeiq.core.calls import AttemptError, Decision, LogicalCall, UnknownModelError
 from routeiq.core.errors import PluginAborted
@@ -88,6 +89,7 @@ class Run:
     def __init__(self, host, *hooks, model="m", stream=False, **metadata):
         self.host, self.hooks, self.metadata = host, hooks, metadata
         self.call = LLMCall("c1", "chat", model, stream)
+        self.tracer = None
         self.ends = []
         self.routed = []
 
@@ -113,6 +115,8 @@ class Run:
             for hook in hooks:
                 setattr(module, hook.__name__, hookimpl(hook))
             self.manager.register(module)
+        if self.tracer is not None:
+            self.manager.add_tracer(self.tracer)
         await self.manager.start()
         self.logical = LogicalCall(self.manager.plans, Activity("r"), self.call, self.host, REQUEST)
         return self
@@ -279,3 +283,57 @@ def test_whatever_happens_a_call_ends_exactly_once(steps, plugin, mode, cancel):
             assert run.ends[0][0] == ("failure" if failed else "success")
 
     asyncio.run(main())
+
+
+def traced(run, tracer=None):
+    run.tracer = NotingTracer() if tracer is None else tracer
+    return run, run.tracer
+
+
+async def test_a_tracer_is_told_a_call_from_before_its_hooks_to_after_them():
+    run, tracer = traced(Run(Host()))
+    async with run:
+        await run.logical.open()
+        await run.logical.succeed(None)
+    assert tracer.told == ["begin call m", "end call"]
+    ((response, error),) = tracer.ends
+    assert (response.text, response.cost, error) == ("an answer", 6.0, None)
+    (trace,) = tracer.traces
+    assert [(phase, plugin) for phase, plugin, _ in trace.hooks] == [
+        ("post_routing", "witness"),
+        ("llm_success", "witness"),
+    ]
+    assert run.logical.activity.trace is None
+
+
+async def test_a_tracer_is_told_what_a_call_failed_at():
+    run, tracer = traced(Run(Host(), model="unknown"))
+    async with run:
+        with pytest.raises(UnknownModelError):
+            await run.logical.open()
+    ((response, error),) = tracer.ends
+    assert (response, type(error)) == (None, UnknownModelError)
+
+
+async def test_a_cancelled_call_has_one_end():
+    run, tracer = traced(Run(Host("hang")))
+    async with run:
+        task = asyncio.create_task(run.logical.open())
+        while not run.host.changes:
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    ((_, error),) = tracer.ends
+    assert isinstance(error, asyncio.CancelledError)
+
+
+@pytest.mark.parametrize("wants_answers", [False, True])
+async def test_an_answer_that_nobody_wants_is_not_decoded(wants_answers):
+    tracer = NotingTracer(wants_answers=wants_answers)
+    host, manager = Host(), PluginManager(ManagerSettings())
+    manager.add_tracer(tracer)
+    async with manager:
+        await LogicalCall(manager.plans, Activity("r"), LLMCall("c1", "chat", "m"), host, REQUEST).open()
+    ((response, error),) = tracer.ends
+    assert (response is not None, error) == (wants_answers, None)

@@ -2,15 +2,16 @@
 
 import asyncio
 import gc
-from types import SimpleNamespace
 
 import pytest
-from routeiq_plugin_sdk import FailureMode
+from routeiq_plugin_sdk import FailureMode, Reject
+from tests.fakes.tracer import Noted
 
 from routeiq.core.deadline import DeadlineExceeded
 from routeiq.core.dispatch import Plan, fire
 from routeiq.core.errors import WrongResultType
 from routeiq.core.faults import FaultHandler
+from routeiq.core.logging import Activity
 from routeiq.core.statistics import PhaseStatistics
 from routeiq.core.steps import Phase, Step
 
@@ -48,16 +49,23 @@ class Failures(list):
         return fail
 
 
-def step(name, function, failures=None, *, arguments=("value",), timeout=None, streak=None):
+def step(name, function, failures=None, *, arguments=("value",), timeout=None, streak=None, audited=False):
     failures = Failures() if failures is None else failures
     return Step(
         name, function, arguments, asyncio.iscoroutinefunction(function), f"context of {name}",
         failures.handler(name), PhaseStatistics(name, "sample"), timeout=timeout, streak=streak,
+        is_audited=audited,
     )  # fmt: skip
 
 
 def activity():
-    return SimpleNamespace(plugin=None)
+    return Activity("r")
+
+
+def traced():
+    seen = activity()
+    seen.trace = Noted()
+    return seen, seen.trace
 
 
 def returning(result, *, is_async):
@@ -280,3 +288,93 @@ async def test_installing_other_steps_reaches_whoever_holds_the_plan():
 
 async def test_firing_no_plan_is_none():
     assert await fire(None, 1, activity()) is None
+
+
+def raising(exception, *, is_async):
+    def hook(value):
+        raise exception
+
+    async def async_hook(value):
+        raise exception
+
+    return async_hook if is_async else hook
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+class TestTraces:
+    async def test_a_trace_is_told_what_each_hook_did_and_how_long(self, is_async):
+        seen, trace = traced()
+        failure, failures = ValueError("no"), Failures()
+        plan = Plan(
+            CHAIN,
+            [
+                step("a", returning(None, is_async=is_async)),
+                step("b", returning(b"x", is_async=is_async)),
+                step("c", raising(failure, is_async=is_async), failures),
+                step("d", returning(7, is_async=is_async), failures),
+                step("e", returning("over", is_async=is_async)),
+                step("f", returning(None, is_async=is_async)),
+            ],
+        )
+        assert await fire(plan, b"0", seen) == "over"
+        told = [(plugin, outcome) for _, plugin, outcome in trace.hooks]
+        assert told == [("a", "passed"), ("b", "changed"), ("c", "failed"), ("d", "failed"), ("e", "ended")]
+        assert trace.details == [None, None, failure, None, None]
+        flat = [moment for times in trace.times for moment in times]
+        assert flat == sorted(flat)
+        assert [plugin for plugin, _ in failures] == ["c", "d"]
+
+    async def test_each_traced_call_is_measured(self, is_async):
+        seen, _ = traced()
+        steps = [step("a", returning(None, is_async=is_async)), step("b", raising(KeyError(), is_async=is_async))]
+        plan = Plan(OBSERVE, steps)
+        for _ in range(3):
+            await fire(plan, 1, seen)
+        assert [one.statistics.sampled for one in steps] == [3, 3]
+
+    async def test_what_ends_the_phase_is_told_before_it_does(self, is_async):
+        statistics = PhaseStatistics("a", "sample")
+        for mode, exception, outcome in (
+            (FailureMode.CONTINUE, Reject(403, "no"), "rejected"),
+            (FailureMode.ABORT, ValueError("no"), "failed"),
+        ):
+            seen, trace = traced()
+            one = step("a", raising(exception, is_async=is_async))
+            one.fail = FaultHandler("a", FIRST, mode, statistics)
+            with pytest.raises(Exception, match="no|a"):
+                await fire(Plan(FIRST, [one]), 1, seen)
+            assert (trace.hooks, trace.details) == ([("sample", "a", outcome)], [exception])
+
+    async def test_what_audit_mode_did_not_apply_is_told_and_not_applied(self, is_async):
+        seen, trace = traced()
+        steps = [
+            step("a", returning("return bytes", is_async=is_async), audited=True),
+            step("b", returning(None, is_async=is_async), audited=True),
+        ]
+        for current in (activity(), seen):
+            assert await fire(Plan(CHAIN, steps), b"0", current) == b"0"
+        assert trace.hooks == [("sample", "a", "audited"), ("sample", "b", "passed")]
+        assert trace.details == ["return bytes", None]
+
+    async def test_what_an_observer_returns_is_nothing(self, is_async):
+        seen, trace = traced()
+        await fire(Plan(OBSERVE, [step("a", returning(7, is_async=is_async))]), 1, seen)
+        assert trace.hooks == [("sample", "a", "passed")]
+
+
+async def test_a_cancelled_hook_is_told_as_such():
+    seen, trace = traced()
+    started = asyncio.Event()
+
+    async def waits(value):
+        started.set()
+        await asyncio.Event().wait()
+
+    one = step("a", waits)
+    one.fail = FaultHandler("a", FIRST, FailureMode.CONTINUE, one.statistics)
+    task = asyncio.create_task(Plan(FIRST, [one]).call(1, seen))
+    await started.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert trace.hooks == [("sample", "a", "cancelled")]

@@ -158,14 +158,14 @@ class TestAudit:
         result = audited(function, is_async=False, phase=PHASES[phase], plugin="p", statistics=statistics)(*arguments)
         return result, statistics.audited
 
-    def test_results_and_rejects_are_recorded_and_dropped(self, caplog):
+    def test_results_and_rejects_are_recorded_and_only_told_in_words(self, caplog):
         def rejects():
             raise Reject(451, "secret words", "law")
 
         with caplog.at_level(logging.INFO):
-            assert self.run(lambda: PluginResponse.text("secret words", 403)) == (None, 1)
-            assert self.run(rejects) == (None, 1)
-            assert self.run(lambda: {"model": "secret words"}) == (None, 1)
+            assert self.run(lambda: PluginResponse.text("secret words", 403)) == ("return PluginResponse 403", 1)
+            assert self.run(rejects) == ("refuse with 451 (law)", 1)
+            assert self.run(lambda: {"model": "secret words"}) == ("override model", 1)
         text = caplog.text
         assert "return PluginResponse 403" in text
         assert "refuse with 451 (law)" in text
@@ -193,7 +193,7 @@ class TestAudit:
         async def rejects():
             raise Reject
 
-        for function in (hook, rejects):
+        for function, words in ((hook, "return PluginResponse 200"), (rejects, "refuse with 403 (rejected)")):
             wrapped = audited(function, is_async=True, phase=PHASES["request"], plugin="p", statistics=statistics)
-            assert await wrapped() is None
+            assert await wrapped() == words
         assert statistics.audited == 2

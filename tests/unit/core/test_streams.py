@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from routeiq_plugin_sdk import Headers, LLMCall, LLMResponse, PluginCapability, PluginMetadata, Reject, hookimpl
+from tests.fakes.tracer import NotingTracer
 
 from routeiq.core.calls import AttemptError, LogicalCall
 from routeiq.core.dialects import CHAT, AnswerIdentity
@@ -51,8 +52,9 @@ class Source:
 class Streaming:
     """One stream under a plugin of these hooks, and how it ended."""
 
-    def __init__(self, source, *hooks, observed=True, strips_usage=False):
+    def __init__(self, source, *hooks, observed=True, strips_usage=False, tracer=None):
         self.source, self.hooks, self.observed, self.strips = source, hooks, observed, strips_usage
+        self.tracer = tracer
         self.ends = []
 
     async def __aenter__(self):
@@ -72,6 +74,8 @@ class Streaming:
             for hook in hooks:
                 setattr(module, hook.__name__, hookimpl(hook))
             self.manager.register(module)
+        if self.tracer is not None:
+            self.manager.add_tracer(self.tracer)
         await self.manager.start()
         request = types.SimpleNamespace(messages=[{"role": "user", "content": "hi"}], parameters={})
         call = LLMCall("c1", "chat", "m", True)
@@ -225,3 +229,48 @@ def test_whatever_happens_a_stream_ends_exactly_once_and_packets_do_not_matter(c
                 assert one.ends[0][0] == "failure"
 
     asyncio.run(main())
+
+
+async def test_a_tracer_is_told_when_the_first_piece_has_left():
+    tracer = NotingTracer()
+    async with Streaming(Source(*events("one ", "two")), tracer=tracer) as one:
+        pieces = one.stream.__aiter__()
+        await anext(pieces)
+        assert tracer.told == []
+        await anext(pieces)
+        assert tracer.told == ["first piece"]
+        async for _ in pieces:
+            pass
+    assert tracer.told == ["first piece", "end call"]
+
+
+async def test_a_reader_that_leaves_at_the_first_piece_has_had_it():
+    tracer = NotingTracer()
+    async with Streaming(Source(*events("one ", "two")), tracer=tracer) as one:
+        pieces = one.stream.__aiter__()
+        await anext(pieces)
+        await pieces.aclose()
+    assert tracer.told == ["first piece", "end call"]
+    ((response, error),) = tracer.ends
+    assert response is not None
+    assert error is None
+
+
+async def test_the_first_piece_may_be_the_last():
+    tracer = NotingTracer()
+
+    async def llm_stream_chunk(chunk, is_final):
+        return None if is_final else dataclasses.replace(chunk, text="")
+
+    async with Streaming(Source(*events("one ")), llm_stream_chunk, tracer=tracer) as one:
+        await one.read()
+    assert tracer.told == ["first piece", "end call"]
+
+
+async def test_a_stream_that_breaks_before_its_first_piece_has_only_an_end():
+    tracer = NotingTracer()
+    async with Streaming(Source(AttemptError(502, "broken")), tracer=tracer) as one:
+        await one.read()
+    assert tracer.told == ["end call"]
+    ((response, error),) = tracer.ends
+    assert (response, error.status_code) == (None, 502)

@@ -13,16 +13,27 @@ from routeiq.core.plans import Guard
 from routeiq.core.windows import Windows
 
 
-def windows(*geometries, judge=None):
+class Numbered(int):
+    """Stands for the plan of a plugin, named by its number."""
+
+    @property
+    def plugins(self):
+        return (str(self),)
+
+
+def windows(*geometries, judge=None, held=None):
     """Return windows for plugins with (size, overlap, max_hold), and what they were asked."""
     asked = []
-    guards = [Guard(StreamWindow(size=s, overlap=o, max_hold=h), number) for number, (s, o, h) in enumerate(geometries)]
+    guards = [
+        Guard(StreamWindow(size=s, overlap=o, max_hold=h), Numbered(number))
+        for number, (s, o, h) in enumerate(geometries)
+    ]
 
     async def judged(guard, window, is_final):
         asked.append((guard.plan, window, is_final))
         return window.text if judge is None else judge(guard.plan, window.text)
 
-    return Windows(guards, judged), asked
+    return Windows(guards, judged, held), asked
 
 
 def event(*chunks, **more):
@@ -185,3 +196,30 @@ async def test_a_replacement_of_the_same_length_is_exact(whole, step, size):
     chunks = [whole[start : start + step] for start in range(0, len(whole), step)]
     one, _ = windows((size, 2, None), judge=lambda plan, said: said.replace("ab", "**"))
     assert "".join(await fed(one, *chunks)) == whole.replace("ab", "**")
+
+
+class Holds(list):
+    """What was told of holds, in steps of the stream: real times only rise."""
+
+    def __call__(self, plugin, began, ended):
+        self.append((plugin, ended > began))
+
+
+async def test_how_long_each_plugin_held_the_first_text_is_told_once():
+    holds = Holds()
+    one, _ = windows((6, 2, None), (2, 0, None), held=holds)
+    await one.add(event(text("ab")), (text("ab"),))
+    assert holds == [("1", False)]  # enough came at once
+    await one.add(event(text("cd")), (text("cd"),))
+    await one.add(event(text("ef")), (text("ef"),))
+    assert holds == [("1", False), ("0", True)]
+    await one.add(event(text("gh" * 20)), (text("gh" * 20),))
+    await one.end()
+    assert len(holds) == 2
+
+
+async def test_a_first_text_that_never_fills_a_window_is_held_to_the_end():
+    holds = Holds()
+    one, _ = windows((60, 2, None), held=holds, judge=lambda plan, text: "something longer than that")
+    assert await fed(one, "a", "b") == ["", "", "something longer than that"]
+    assert holds == [("0", True)]

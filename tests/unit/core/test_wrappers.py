@@ -2,11 +2,11 @@
 
 import asyncio
 import inspect
-from types import SimpleNamespace
 
 import pytest
 
 from routeiq.core.dispatch import Plan, fire
+from routeiq.core.logging import Activity
 from routeiq.core.statistics import PhaseStatistics
 from routeiq.core.steps import Phase, Step
 
@@ -61,7 +61,7 @@ async def async_generator(value):
 
 
 async def run(*steps):
-    return await fire(Plan(CHAIN, steps), b"x", SimpleNamespace(plugin=None))
+    return await fire(Plan(CHAIN, steps), b"x", Activity("r"))
 
 
 @pytest.mark.parametrize("inner", [plain, plain_async])
@@ -172,7 +172,7 @@ async def test_cancellation_closes_the_wrapper():
     waiting = step("b", waits)
     waiting.fail = raises
     plan = Plan(CHAIN, [step("a", looks, is_wrapper=True), waiting])
-    task = asyncio.create_task(plan.call(b"x", SimpleNamespace(plugin=None)))
+    task = asyncio.create_task(plan.call(b"x", Activity("r")))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -39,6 +39,7 @@ class Exchange(Activity):
         self.plugin = None
         self.request = request
         self.plans = plans
+        self.trace = None
 
 
 def make_request(scope: Scope, method: str) -> PluginRequest:

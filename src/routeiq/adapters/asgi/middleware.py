@@ -24,6 +24,7 @@ from .lifespan import run_lifespan
 from .outbound import Outbound, ResponseReplaced
 from .refusal import DECISIONS, RenderError, render_error, stems_from
 from .request_body import ClientLeft, chunked, has_body, run_body
+from .tracing import traced
 from .types import ASGIApplication, Message, RawHeaders, Receive, Scope, Send
 from .websocket import run_websocket
 
@@ -83,11 +84,13 @@ class PluginMiddleware:
         try:
             if kind == "websocket":
                 await run_websocket(self.app, exchange, scope, receive, send, self._render)
-            elif exchange.plans.response is None:
+            elif exchange.plans.response is None and exchange.plans.tracer is None:
                 await self._answer(exchange, scope, receive, Outbound(exchange, send, self._max_body, self._render))
             else:
                 outbound = Outbound(exchange, send, self._max_body, self._render)
-                await self._answer_and_observe(exchange, scope, _watching(receive, outbound), outbound)
+                work = self._answer_and_observe(exchange, scope, _watching(receive, outbound), outbound)
+                tracer = exchange.plans.tracer
+                await (work if tracer is None else traced(tracer, exchange, work, outbound))
         finally:
             current_activity.reset(token)
 

@@ -171,7 +171,7 @@ class Outbound:
         raw = [pair for pair in headers if pair[0].lower() not in gone]
         raw.append((REQUEST_ID, self._exchange.request_id.encode("ascii")))
         plans = self._exchange.plans
-        if plans.response is not None or plans.response_chunk is not None:
+        if plans.response is not None or plans.response_chunk is not None or plans.tracer is not None:
             self.metadata = ResponseMetadata(status, Headers(tuple(raw)), self.short_circuited_by)
         self.started = True
         return {**message, "status": status, "headers": raw}

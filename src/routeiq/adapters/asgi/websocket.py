@@ -14,6 +14,7 @@ from .exchange import REQUEST_ID, Exchange
 from .inbound import rewritten, run_inbound
 from .refusal import RenderError, answer_to, stems_from
 from .response_body import framed
+from .tracing import traced
 from .types import ASGIApplication, Message, RawHeaders, Receive, Scope, Send
 
 POLICY_VIOLATION: Final = 1008  # RFC 6455 section 7.4.1
@@ -28,6 +29,14 @@ async def run_websocket(
 ) -> None:
     """Serve one WebSocket; `response` fires once, at its end."""
     connection = _Connection(exchange, scope, receive, send)
+    work = _serve_and_observe(app, exchange, scope, connection, render)
+    tracer = exchange.plans.tracer
+    await (work if tracer is None else traced(tracer, exchange, work, connection))
+
+
+async def _serve_and_observe(
+    app: ASGIApplication, exchange: Exchange, scope: Scope, connection: _Connection, render: RenderError
+) -> None:
     try:
         await _serve(app, exchange, scope, connection, render)
     except GeneratorExit:  # the loop is gone: nothing can be awaited any more

@@ -42,7 +42,9 @@ Make = Callable[[dict[str, Any]], Awaitable[Any]]
 
 
 def takes_part(plans: Plans) -> bool:
-    """Return whether any plugin wants to see calls at all."""
+    """Return whether any plugin or tracer wants to see calls at all."""
+    if plans.tracer is not None:
+        return True
     return any(getattr(plans, phase, None) is not None for phase in (*_PHASES, *_STREAM_PHASES))
 
 
@@ -149,7 +151,10 @@ def _begin(
     number = f"{_prefix}{next(_serial):08x}"
     activity = Activity(number if outer is None else outer.request_id)
     activity.plans = manager.plans_of(outer)
-    activity.request = None if outer is None else outer.request
+    if outer is not None:
+        activity.request = outer.request
+        if outer.plans is activity.plans:
+            activity.trace = outer.trace
     call = LLMCall(
         str(keywords.get("litellm_call_id") or f"call_{number}"),
         operation.api,
