@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from .activation import CONTAINED, Activation
 from .active import ActivePlugin
@@ -25,6 +25,8 @@ from .roster import Roster
 from .settings import ManagerSettings
 
 logger = logging.getLogger(__name__)
+
+Edit: TypeAlias = Callable[[Desired], Desired]
 
 
 class ChangeHost(Protocol):
@@ -76,12 +78,13 @@ class Changes:
         """Return the configuration that is in force for a plugin, or will be from the start on."""
         return self.activation.load(plugin, self.in_force)
 
-    async def prepare(self, desired: Desired, retried: Iterable[str] = ()) -> Prepared:
+    async def prepare(self, edit: Edit, retried: Iterable[str] = ()) -> Prepared:
         """Make a change ready; until it is committed or aborted, others wait.
 
         On a manager that is not running it is only validated; what it says holds from the start on.
 
         Args:
+            edit: Makes what is wanted of what is in force, at the moment when no other change is under way.
             retried: Plugins that failed to start, and are to be started anew although nothing of them changed.
 
         Raises:
@@ -89,7 +92,11 @@ class Changes:
             ChangeRefused: by a plugin, or by what depends on what; nothing is changed.
         """
         await self._one_at_a_time.acquire()
-        self._pending = prepared = Prepared(self, desired, frozenset(retried))
+        try:
+            self._pending = prepared = Prepared(self, edit(self.in_force), frozenset(retried))
+        except BaseException:
+            self._one_at_a_time.release()
+            raise
         try:
             await prepared.make_ready()
         except BaseException:

@@ -19,7 +19,7 @@ from routeiq_plugin_sdk.specs import LAYERS
 
 from .activation import Activation
 from .active import ActivePlugin
-from .change import Changes, Prepared
+from .change import Changes, Edit, Prepared
 from .config import LoadedConfig
 from .desired import Desired
 from .discovery import discover
@@ -283,10 +283,12 @@ class PluginManager:
             ChangeRefused: if the plugin refuses it; nothing is changed.
         """
         plugin = self.plugin(name)
-        desired = self.desired.with_files([name])
-        if overlay is not None:
-            desired = desired.with_overlay(name, overlay)
-        prepared = await self.prepare(desired)
+
+        def edit(desired: Desired) -> Desired:
+            desired = desired.with_files([name])
+            return desired if overlay is None else desired.with_overlay(name, overlay)
+
+        prepared = await self.prepare(edit)
         prepared.commit()
         return prepared.loaded.get(name) or self._changes.loaded(plugin)
 
@@ -299,17 +301,18 @@ class PluginManager:
         """What operators want of the plugins, as it is in force, or will be from the start on."""
         return self._changes.in_force
 
-    async def prepare(self, desired: Desired, retried: Iterable[str] = ()) -> Prepared:
+    async def prepare(self, edit: Edit, retried: Iterable[str] = ()) -> Prepared:
         """Make a change ready, which then is committed or aborted; other changes wait until it is.
 
         Args:
+            edit: Makes what is wanted of what is in force, at the moment when no other change is under way.
             retried: Plugins that failed to start, and are to be started anew although nothing of them changed.
 
         Raises:
             ConfigurationError: with everything that is wrong with configurations; nothing is changed.
             ChangeRefused: by a plugin, or by what depends on what; nothing is changed.
         """
-        return await self._changes.prepare(desired, retried)
+        return await self._changes.prepare(edit, retried)
 
     def follow(self, settings: ManagerSettings) -> None:
         """Go by other settings, as a change puts them in force: records and order change with them, plans do not."""

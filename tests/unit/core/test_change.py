@@ -191,7 +191,7 @@ async def serving(tmp_path):
 
 async def change(manager, retried=(), **overrides):
     words = {name: PluginOverride(**word) for name, word in overrides.items()}
-    prepared = await manager.prepare(dataclasses.replace(manager.desired, overrides=words), retried)
+    prepared = await manager.prepare(lambda desired: dataclasses.replace(desired, overrides=words), retried)
     prepared.commit()
 
 
@@ -215,7 +215,7 @@ async def test_an_enabled_plugin_is_started_before_requests_see_it(serving):
     manager = await serving(plugin, a={"enabled": False})
     assert plugin.log == []
     desired = dataclasses.replace(manager.desired, overrides={})
-    prepared = await manager.prepare(desired)
+    prepared = await manager.prepare(lambda _: desired)
     assert plugin.log == ["startup"]
     assert manager.plans.response is None
     prepared.commit()
@@ -236,7 +236,7 @@ async def test_what_is_taken_back_leaves_no_trace(serving):
     manager = await serving(plugin, other, a={"enabled": False})
     plans, records = manager.plans, {name: record.to_dict() for name, record in manager.records.items()}
     desired = dataclasses.replace(manager.desired, overrides={}).with_overlay("p", {"word": "new"})
-    prepared = await manager.prepare(desired)
+    prepared = await manager.prepare(lambda _: desired)
     await prepared.abort()
     assert plugin.log == ["startup", "shutdown"]
     assert other.offered == [(Config(), Config(word="new")), (Config(word="new"), Config())]
@@ -348,13 +348,13 @@ async def test_everything_that_is_wrong_is_told_together(serving):
     manager = await serving(Plugin(), made("q", config_schema=Config))
     desired = manager.desired.with_overlay("p", {"limit": 0}).with_overlay("q", {"limits": 3})
     with pytest.raises(ConfigurationError) as caught:
-        await manager.prepare(desired)
+        await manager.prepare(lambda _: desired)
     assert [problem.field for problem in caught.value.problems] == ["limit", "limits"]
 
 
 async def test_one_change_waits_for_another(serving):
     manager = await serving(Plugin())
-    first = await manager.prepare(manager.desired.with_overlay("p", {"word": "first"}))
+    first = await manager.prepare(lambda desired: desired.with_overlay("p", {"word": "first"}))
     second = asyncio.create_task(manager.configure("p", {"word": "second"}))
     await asyncio.sleep(0.02)
     assert not second.done()
@@ -363,10 +363,16 @@ async def test_one_change_waits_for_another(serving):
     assert manager.overlay("p") == {"word": "second"}
 
 
+async def test_changes_of_different_plugins_at_once_both_hold(serving):
+    manager = await serving(Plugin(), made("q", config_schema=Config))
+    await asyncio.gather(manager.configure("p", {"word": "one"}), manager.configure("q", {"word": "two"}))
+    assert manager.desired.overlays == {"p": {"word": "one"}, "q": {"word": "two"}}
+
+
 async def test_a_change_that_is_ready_is_taken_back_when_the_manager_stops(serving):
     plugin = made("a")
     manager = await serving(plugin, a={"enabled": False})
-    prepared = await manager.prepare(dataclasses.replace(manager.desired, overrides={}))
+    prepared = await manager.prepare(lambda desired: dataclasses.replace(desired, overrides={}))
     await manager.stop()
     assert plugin.log == ["startup", "shutdown"]
     with pytest.raises(NotRunningError):
