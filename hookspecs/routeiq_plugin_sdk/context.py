@@ -85,7 +85,7 @@ class PluginContext(Protocol):
 
     Attributes:
         config: An instance of the metadata's `config_schema`, validated; None for a plugin without one.
-        plugin: The plugin's name.
+        plugin: The plugin's name, or that of its instance: `rate-limit#free`. A good key in `request.shared`.
     """
 
     @property

@@ -11,17 +11,19 @@ from routeiq.core.manager import PluginManager
 from routeiq.core.settings import ManagerSettings
 
 NAMES = "abcdef"
+PARTS = ("", "#1", "#2")
 MARKS = st.sampled_from([None, {}, {"tryfirst": True}, {"trylast": True}, {"wrapper": True}])
 
 
 @st.composite
 def plugins(draw):
-    """Draw up to six plugins with dependencies, soft edges, priorities and marks, in any sequence."""
+    """Draw up to six plugins with dependencies, soft edges, priorities, marks and instances, in any sequence."""
     others = st.frozensets(st.sampled_from(NAMES), max_size=2)
     drawn = []
     for name in draw(st.permutations(NAMES))[: draw(st.integers(1, len(NAMES)))]:
         edges = {field: draw(others) - {name} for field in ("depends_on", "before", "after")}
-        drawn.append((name, draw(st.integers(1, 3)), edges, draw(MARKS), draw(MARKS)))
+        parts = draw(st.lists(st.sampled_from(PARTS), min_size=1, unique=True))
+        drawn.append((name, draw(st.integers(1, 3)), edges, draw(MARKS), draw(MARKS), parts))
     return drawn
 
 
@@ -42,7 +44,7 @@ def hook(phase, name, marks, calls):
 
 def managed(drawn, calls):
     manager = PluginManager(ManagerSettings())
-    for name, priority, edges, inbound, outbound in drawn:
+    for name, priority, edges, inbound, outbound, parts in drawn:
         module = types.ModuleType(name)
         capabilities = {PluginCapability.MIDDLEWARE}
         module.metadata = PluginMetadata(name=name, capabilities=capabilities, priority=priority, **edges)
@@ -50,7 +52,8 @@ def managed(drawn, calls):
             module.request = hook("request", name, inbound, calls)
         if outbound is not None:
             module.response = hook("response", name, outbound, calls)
-        manager.register(module)
+        for part in parts:
+            manager.register(module, name=f"{name}{part}")
     return manager
 
 
@@ -73,8 +76,12 @@ def test_plans_call_in_the_order_of_pluggy(drawn):
             plan.call(*arguments.values(), Activity("r"))
         ours = list(calls)
         calls.clear()
-        getattr(manager.hook, "request" if len(arguments) == 1 else "response")(**arguments, context=None)
+        native = getattr(manager.hook, "request" if len(arguments) == 1 else "response")
+        native(**arguments, context=None)
         assert ours == calls
+        # Instances of a module call the same function: their names tell them apart.
+        names = [one.plugin_name for one in reversed(native.get_hookimpls())]
+        assert names == ([] if plan is None else list(plan.plugins))
 
 
 @given(plugins(), st.randoms())

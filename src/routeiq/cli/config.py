@@ -47,16 +47,17 @@ def check(config: ConfigOption = None, json: JSONOption = False) -> None:
 
 def plugin_problems(manager: PluginManager) -> list[Problem]:
     """Return what is wrong with the configuration of plugins, and with what the settings say of them."""
-    from routeiq.core.config import load_config
+    from routeiq.core.config import load_config, unread_files
     from routeiq.core.errors import ConfigurationError, Problem
-    from routeiq.core.problems import nearest
+    from routeiq.core.instances import hint_for
 
     records = manager.records
     problems = [
-        Problem("settings", f"plugins.{name}", f"there is no such plugin{nearest(name, records)}")
+        Problem("settings", f"plugins.{name}", f"there is no such plugin{hint_for(name, records)}")
         for name in manager.settings.plugins
         if name not in records
     ]
+    problems += unread_files(manager.settings, records)
     for record in records.values():
         if record.metadata is None:
             continue

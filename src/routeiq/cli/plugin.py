@@ -70,11 +70,10 @@ def show_plugin(
 
 
 def _unknown(name: str, manager: PluginManager) -> str:
-    from difflib import get_close_matches
+    from routeiq.core.instances import hint_for
 
-    near = get_close_matches(name, manager.records, 1)
-    hint = f"Did you mean {near[0]!r}?" if near else "`routeiq plugin list` shows the names."
-    return f"there is no plugin {name!r}. {hint}"
+    hint = hint_for(name, manager.records) or "; `routeiq plugin list` shows the names"
+    return f"there is no plugin {name!r}{hint}"
 
 
 def _shown(record: PluginRecord, manager: PluginManager) -> dict[str, Any]:
@@ -107,6 +106,7 @@ def _configuration(record: PluginRecord, manager: PluginManager) -> tuple[dict[s
 def _print(shown: dict[str, Any]) -> None:
     lines = [
         ("name", shown["name"]),
+        ("instance of", shown["instance_of"]),
         ("state", f"{shown['state']}: {shown['reason']}" if shown["reason"] else shown["state"]),
         ("version", shown["version"] or "unknown"),
         ("from", shown["distribution"] or shown["source"]),

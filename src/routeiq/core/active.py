@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from routeiq_plugin_sdk import FailureMode
 
+from .alignment import Hookimpls
 from .faults import Circuit, CircuitState, FaultHandler, audited
+from .instances import expanded
 from .ordering import Node
 from .records import PluginMode, PluginRecord
 from .registration import Implementation, Inspected
@@ -18,11 +20,13 @@ from .threads import Bulkhead
 
 
 class ActivePlugin:
-    """One registered plugin.
+    """One registered plugin, or one named instance of it.
 
     Attributes:
         record: What people and programs are shown.
         inspected: The plugin and its implementations.
+        hookimpls: What stands for it in pluggy.
+        node: Its place in the order; where it names a plugin, all instances of that.
         context: What its hooks get; None until it is started.
         routes: What `register_routes` returned.
         started: Whether its `startup` was called and succeeded.
@@ -35,6 +39,8 @@ class ActivePlugin:
     def __init__(self, record: PluginRecord, inspected: Inspected) -> None:
         self.record = record
         self.inspected = inspected
+        self.hookimpls = Hookimpls(inspected)
+        self.place({})
         self.context: Any = None
         self.routes: tuple[Any, ...] = ()
         self.started = False
@@ -61,11 +67,15 @@ class ActivePlugin:
         """Whether its decisions are recorded and not applied."""
         return self.record.mode is PluginMode.AUDIT
 
-    @property
-    def node(self) -> Node:
-        """Its place in the order."""
+    def place(self, instances: Mapping[str, Collection[str]]) -> None:
+        """Take its place in the order from the record.
+
+        Args:
+            instances: The names that those of plugins stand for.
+        """
         record = self.record
-        return Node(record.name, record.priority, record.depends_on, record.before, record.after)
+        edges = (expanded(names, instances, record.name) for names in (record.depends_on, record.before, record.after))
+        self.node = Node(record.name, record.priority, *edges)
 
     @property
     def bulkhead(self) -> Bulkhead:

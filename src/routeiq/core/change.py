@@ -19,6 +19,7 @@ from .config import LoadedConfig
 from .config_files import ConfigFiles
 from .desired import Desired
 from .errors import ChangeRefused, ConfigurationError, NotRunningError, Problem, StartupError
+from .instances import plugin_of
 from .plans import Planner
 from .records import PluginState
 from .roster import Roster
@@ -148,6 +149,8 @@ class Prepared:
         try:
             if self._host.running:
                 await self._roster.fetch(self._settings)
+                unread = self._roster.plugins.keys() - self._after.files.contents.keys()
+                self._after = self._after.with_files(unread)
                 starting = self._try_out()
             self._load(starting)
             await self._offer()
@@ -184,6 +187,7 @@ class Prepared:
             self._host.rebuild()
         for plugin in self.stopped:
             self._host.retire(plugin)
+        self._roster.prune()
         self._over = True
         self._changes.over()
 
@@ -202,6 +206,7 @@ class Prepared:
                 except CONTAINED:
                     logger.exception("plugin %s did not take back the configuration that stays in force", plugin.name)
         finally:
+            self._roster.prune()
             self._changes.over()
 
     def _differing(self) -> frozenset[str]:
@@ -209,13 +214,15 @@ class Prepared:
         before, after = self._before, self._after
         files = before.files.contents.keys() | after.files.contents.keys()
         names = {*before.overrides, *after.overrides, *before.overlays, *after.overlays, *files}
-        return frozenset(
+        differing = {
             name
             for name in names
             if before.overrides.get(name) != after.overrides.get(name)
             or before.overlays.get(name, {}) != after.overlays.get(name, {})
             or before.files.content(name) != after.files.content(name)
-        )
+        }
+        # Whether a plugin runs under its own name depends on what else of it is listed.
+        return frozenset(differing | {plugin_of(name) for name in before.overrides.keys() ^ after.overrides.keys()})
 
     def _try_out(self) -> list[ActivePlugin]:
         """Go by the new settings for a moment; return the plugins that are to be started, in order.

@@ -6,7 +6,7 @@ taken whole. Values never appear in messages: they can be secrets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from .config_files import ConfigFiles
 from .errors import ConfigurationError, Problem
+from .instances import hint_for
 from .masking import without_secrets
 from .problems import FieldPath, dotted, findings, unknown_key
 from .schemas import entry_of, is_mapping, keys_of, model_of
@@ -75,6 +76,20 @@ def load_config(
             raise ConfigurationError([Problem(where, "", f"plugin {plugin!r} takes no configuration: {what}")])
         return LoadedConfig(None)
     return _Sources(path, document, data, ConfigVariables(plugin, schema, texts), overlay or {}).load(plugin, schema)
+
+
+def unread_files(settings: ManagerSettings, plugins: Collection[str]) -> list[Problem]:
+    """Return the files beside those of plugins that belong to none: what they say holds for nobody.
+
+    Args:
+        plugins: The names of all plugins and instances.
+    """
+    problems = []
+    for path in sorted(settings.config_directory.glob("*.y*ml")):
+        if path.stem not in plugins and not path.name.startswith("."):
+            hint = hint_for(path.stem, plugins)
+            problems.append(Problem(str(path), "", f"is not read: there is no plugin {path.stem!r}{hint}"))
+    return problems
 
 
 @dataclass(frozen=True, slots=True)

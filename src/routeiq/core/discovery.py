@@ -22,6 +22,7 @@ from .settings import ManagerSettings
 from .threads import run_with_deadline
 
 GROUP: Final = "routeiq.plugins"
+DISABLED_BY_OPERATOR: Final = "disabled by the operator (plugins: enabled: false)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,12 @@ class Loaded:
     plugin: Any = None
     state: PluginState | None = None
     reason: str = ""
+
+    @property
+    def name(self) -> str:
+        """The plugin's name: that of the entry point, or of its metadata once it is imported."""
+        declared = None if self.candidate.is_entry_point else _declared_name(self.plugin)
+        return declared or self.candidate.name
 
 
 def discover(settings: ManagerSettings) -> Iterator[Loaded]:
@@ -110,11 +117,8 @@ def _modules(paths: Sequence[str]) -> list[Candidate]:
 def load(candidates: Sequence[Candidate], settings: ManagerSettings) -> Loaded:
     """Return what becomes of what was found under one name: a plugin that was imported, or the reason why not."""
     candidate = candidates[0]
-    override = settings.plugins.get(candidate.name)
-    if override is not None and override.enabled is False:
-        return Loaded(
-            candidate, state=PluginState.DISABLED, reason="disabled by the operator (plugins: enabled: false)"
-        )
+    if settings.disables(candidate.name):
+        return Loaded(candidate, state=PluginState.DISABLED, reason=DISABLED_BY_OPERATOR)
     module = candidate.reference.partition(":")[0]
     refused = refusal_before_import(settings, (candidate.name, candidate.distribution_name, module))
     if refused is not None:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from .graph import shortest_path
+from .instances import plugin_of
 from .ordering import Node, edge_in_words, predecessors, resolve
 
 Rule: TypeAlias = Literal["dependency", "before", "after", "path", "priority", "name", "waits", "refused", "same"]
@@ -112,7 +113,9 @@ class Explainer:
         return [earlier for earlier in self._waits[name] if self._position[earlier] >= step]
 
     def _nearest(self, name: str) -> str | None:
-        near = difflib.get_close_matches(name, sorted(self._present.keys() | self._out.keys()), n=1)
+        known = sorted(self._present.keys() | self._out.keys())
+        siblings = [one for one in known if plugin_of(one) == plugin_of(name)]
+        near = siblings or difflib.get_close_matches(name, known, n=1)
         return near[0] if near else None
 
     def _refused(self, a: str, b: str) -> Explanation:

@@ -1,8 +1,9 @@
 """Logs: what runs now, known to every record of a plugin, and one form for them and the standard library's.
 
 The framework logs by `logging.getLogger("routeiq...")`, plugins by loggers that write to `routeiq.plugin.<name>` of the
-standard library: an application that embeds RouteIQ decides what becomes of the records. Only the command line calls
-`configure_logging`; without it a record's message has the fields behind the event, `cache hit key=7 plugin=cache`.
+standard library (a named instance to `routeiq.plugin.<plugin>.<instance>`): an application that embeds RouteIQ decides
+what becomes of the records. Only the command line calls `configure_logging`; without it a record's message has the
+fields behind the event, `cache hit key=7 plugin=cache`.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class PluginLogger:
 
     def __init__(self, plugin: str) -> None:
         self._plugin = plugin
-        self._logger = logging.getLogger(f"routeiq.plugin.{plugin}")
+        self._logger = logging.getLogger(f"routeiq.plugin.{plugin.replace('#', '.')}")
 
     def debug(self, event: str, **fields: Any) -> None:
         if self._logger.isEnabledFor(logging.DEBUG):

@@ -25,11 +25,11 @@ from .desired import Desired
 from .discovery import discover
 from .errors import ConfigurationError, DependencyCycleError, NotRunningError, RegistrationError, StartupError
 from .explain import Explainer, Explanation
+from .instances import hint_for
 from .listing import hook_listing
 from .logging import Activity
 from .phases import load_phases
 from .plans import Planner, Plans
-from .problems import nearest
 from .quarantine import Quarantine
 from .records import PluginRecord, PluginState
 from .retirement import Retirement
@@ -99,7 +99,7 @@ class PluginManager:
         """
         plugin = self._roster.plugins.get(name)
         if plugin is None:
-            raise RegistrationError(name, f"no plugin of this name is registered{nearest(name, self._roster.plugins)}")
+            raise RegistrationError(name, f"no plugin of this name is registered{hint_for(name, self._roster.plugins)}")
         return plugin
 
     @property
@@ -127,13 +127,9 @@ class PluginManager:
 
         Never raises for a plugin's fault: its record says what became of it.
         """
-        found = [
-            self._roster.admit(loaded)
-            for loaded in discover(self.settings)
-            if loaded.candidate.name not in self._roster.records
-        ]
+        found = [record for loaded in discover(self.settings) for record in self._roster.admit(loaded)]
         for name in self.settings.plugins.keys() - self._roster.records.keys():
-            hint = nearest(name, self._roster.records)
+            hint = hint_for(name, self._roster.records)
             logger.warning("the settings speak of plugin %r, which is not installed%s", name, hint)
         self._resolve()
         return found
@@ -144,7 +140,8 @@ class PluginManager:
         On a running manager it is started at once, by every rule of a start; `await manager.settled()` waits for that.
 
         Args:
-            name: The plugin's name if it is not that of its metadata, so that one class can serve twice.
+            name: The plugin's name if it is not that of its metadata, so that one class or module can serve twice;
+                `rate-limit#free` makes a named instance.
 
         Raises:
             RegistrationError: of the kind that fits; nothing is registered then.
@@ -156,7 +153,7 @@ class PluginManager:
             try:
                 self._start_late(added)
             except (RegistrationError, ConfigurationError):
-                del self._roster.plugins[name], self._roster.records[name]
+                self._roster.remove(name)
                 if previous is not None:
                     self._roster.records[name] = previous
                 self._resolve()
@@ -170,14 +167,10 @@ class PluginManager:
             RegistrationError: if there is no such plugin, or another active one depends on it.
         """
         plugin = self.plugin(name)
-        dependents = sorted(
-            other.name
-            for other in self._roster.plugins.values()
-            if name in other.record.depends_on and other.record.usable
-        )
+        dependents = self._roster.dependents(name)
         if dependents:
             raise RegistrationError(name, f"cannot be removed while {', '.join(dependents)} depend on it")
-        del self._roster.plugins[name], self._roster.records[name]
+        self._roster.remove(name)
         self.quarantine.forget(name)
         if self.running:
             self.rebuild()

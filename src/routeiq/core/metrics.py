@@ -2,26 +2,33 @@
 
 prometheus_client keeps a global registry; two managers, or two tests, would meet in it. So none of it is used here.
 The library is loaded when the first instrument is made.
+
+Named instances of a plugin have instruments of their own that are shown as one metric, told apart by a label.
 """
 
 from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from routeiq_plugin_sdk import Counter, Gauge, Histogram
 
+from .instances import instance_part, plugin_of
+
 if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry
+    from prometheus_client import CollectorRegistry, Metric
 
 Kind = Literal["counter", "gauge", "histogram"]
 
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-# A label of these names could not be handed over: they are the methods' own arguments, or Prometheus's.
-_TAKEN: Final = frozenset({"self", "amount", "value", "le"})
+INSTANCE: Final = "plugin_instance"
+"""The label that says which named instance a series is of. Not `instance`, which Prometheus sets when it scrapes."""
+
+# A label of these names could not be handed over: they are the methods' own arguments, Prometheus's, or ours.
+_TAKEN: Final = frozenset({"self", "amount", "value", "le", INSTANCE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +36,39 @@ class _Made:
     """An instrument that was made, and all that must agree when it is asked for again."""
 
     kind: Kind
-    plugin: str
     labels: tuple[str, ...]
     buckets: tuple[float, ...] | None
+    metric: Any
     instrument: Any
+
+
+class _Family:
+    """One metric of a plugin, and all of its instances' instruments of that name: Prometheus shows a name once."""
+
+    def __init__(self, kind: Kind, plugin: str) -> None:
+        self.kind = kind
+        self.plugin = plugin
+        self.made: dict[str, _Made] = {}  # by the part of an instance's name
+
+    def describe(self) -> list[Metric]:
+        """Return the metric without its series."""
+        described: list[Metric] = next(iter(self.made.values())).metric.describe()
+        return described
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metric with the series of all instances."""
+        whole = None
+        for instance, made in list(self.made.items()):
+            for metric in made.metric.collect():
+                if instance:
+                    told = {INSTANCE: instance}
+                    metric.samples = [one._replace(labels={**one.labels, **told}) for one in metric.samples]
+                if whole is None:
+                    whole = metric
+                else:
+                    whole.samples.extend(metric.samples)
+        if whole is not None:
+            yield whole
 
 
 class Instruments:
@@ -40,7 +76,7 @@ class Instruments:
 
     def __init__(self) -> None:
         self._registry: CollectorRegistry | None = None
-        self._made: dict[str, _Made] = {}
+        self._families: dict[str, _Family] = {}
         self._lock = threading.Lock()  # offloaded hooks make instruments in their threads
 
     @property
@@ -61,7 +97,7 @@ class Instruments:
         labels: Sequence[str],
         buckets: Sequence[float] | None = None,
     ) -> Any:
-        """Return a plugin's instrument, made if there is none of that name yet.
+        """Return the instrument of a plugin, or of a named instance, made if it has none of that name yet.
 
         Raises:
             ValueError: if the name or a label is not one of Prometheus's, or the name is taken by another instrument.
@@ -69,12 +105,15 @@ class Instruments:
         full_name = _full_name(kind, plugin, name)
         wanted = _labels(full_name, labels), None if buckets is None else tuple(buckets)
         with self._lock:
-            made = self._made.get(full_name)
-            if made is None:
-                made = _Made(kind, plugin, *wanted, self._create(kind, full_name, description, *wanted))
-                self._made[full_name] = made
-        if made.plugin != plugin:
-            raise ValueError(f"{full_name} is an instrument of the plugin {made.plugin!r}: choose another name")
+            family = self._families.get(full_name) or _Family(kind, plugin_of(plugin))
+            made = family.made.get(instance_part(plugin))
+            if family.plugin != plugin_of(plugin):
+                raise ValueError(f"{full_name} is an instrument of the plugin {family.plugin!r}: choose another name")
+            if made is None and family.kind == kind:
+                made = family.made[instance_part(plugin)] = _create(kind, full_name, description, *wanted)
+                if full_name not in self._families:
+                    self._register(family, made, full_name)
+            made = made or next(iter(family.made.values()))
         if (made.kind, made.labels, made.buckets) != (kind, *wanted):
             raise ValueError(
                 f"{full_name} was made before as {_in_words(made.kind, made.labels, made.buckets)}, and is now wanted"
@@ -82,28 +121,16 @@ class Instruments:
             )
         return made.instrument
 
-    def _create(
-        self, kind: Kind, full_name: str, description: str, labels: tuple[str, ...], buckets: tuple[float, ...] | None
-    ) -> Any:
-        import prometheus_client
-
-        options: dict[str, Any] = {"labelnames": labels, "registry": self.registry}
-        if buckets is not None:
-            options["buckets"] = buckets
-        library = {
-            "counter": prometheus_client.Counter,
-            "gauge": prometheus_client.Gauge,
-            "histogram": prometheus_client.Histogram,
-        }
+    def _register(self, family: _Family, made: _Made, full_name: str) -> None:
         try:
-            metric = library[kind](full_name, description or full_name.replace("_", " "), **options)
+            self.registry.register(family)
         except ValueError as error:
-            raise ValueError(f"{full_name} cannot be made as {_in_words(kind, labels, buckets)}: {error}") from None
-        return {"counter": _Counter, "gauge": _Gauge, "histogram": _Histogram}[kind](full_name, labels, metric)
+            raise _impossible(full_name, made.kind, made.labels, made.buckets, error) from None
+        self._families[full_name] = family
 
 
 class PluginMetrics:
-    """The SDK's `Metrics`: makes one plugin's instruments, prefixed `routeiq_plugin_<name>_`."""
+    """The SDK's `Metrics`: makes the instruments of one plugin or instance, prefixed `routeiq_plugin_<name>_`."""
 
     __slots__ = ("_instruments", "_plugin")
 
@@ -185,12 +212,40 @@ class _Histogram(_Instrument):
         self._of(labels).observe(value)
 
 
+def _create(
+    kind: Kind, full_name: str, description: str, labels: tuple[str, ...], buckets: tuple[float, ...] | None
+) -> _Made:
+    import prometheus_client
+
+    # Not registered by itself: its family is.
+    options: dict[str, Any] = {"labelnames": labels, "registry": None}
+    if buckets is not None:
+        options["buckets"] = buckets
+    library = {
+        "counter": prometheus_client.Counter,
+        "gauge": prometheus_client.Gauge,
+        "histogram": prometheus_client.Histogram,
+    }
+    try:
+        metric = library[kind](full_name, description or full_name.replace("_", " "), **options)
+    except ValueError as error:
+        raise _impossible(full_name, kind, labels, buckets, error) from None
+    instrument = {"counter": _Counter, "gauge": _Gauge, "histogram": _Histogram}[kind](full_name, labels, metric)
+    return _Made(kind, labels, buckets, metric, instrument)
+
+
+def _impossible(
+    full_name: str, kind: Kind, labels: Sequence[str], buckets: Sequence[float] | None, error: ValueError
+) -> ValueError:
+    return ValueError(f"{full_name} cannot be made as {_in_words(kind, labels, buckets)}: {error}")
+
+
 def _full_name(kind: Kind, plugin: str, name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ValueError(f"plugin {plugin!r}: {name!r} is no name of a metric: use letters, digits and '_'")
     if kind == "counter":
         name = name.removesuffix("_total")  # Prometheus adds it: `hits` and `hits_total` are one counter
-    return f"routeiq_plugin_{plugin.replace('-', '_')}_{name}"
+    return f"routeiq_plugin_{plugin_of(plugin).replace('-', '_')}_{name}"
 
 
 def _labels(full_name: str, labels: Sequence[str]) -> tuple[str, ...]:

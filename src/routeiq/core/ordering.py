@@ -8,7 +8,7 @@ alone, never on the sequence in which they are given. Graphs may be deep: nothin
 from __future__ import annotations
 
 import heapq
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 from .graph import cyclic_components, shortest_path
+from .instances import expanded
 
 Edge: TypeAlias = Literal["dependency", "before", "after"]
 Predecessors: TypeAlias = Mapping[str, Mapping[str, Edge]]
@@ -78,6 +79,12 @@ class HookOrder:
     priority: int | None = None
     before: frozenset[str] | None = None
     after: frozenset[str] | None = None
+
+    def expanded(self, instances: Mapping[str, Collection[str]], own: str) -> HookOrder:
+        """Return it with all instances in the place of each plugin's name, but for the instance whose word it is."""
+        before = None if self.before is None else expanded(self.before, instances, own)
+        after = None if self.after is None else expanded(self.after, instances, own)
+        return HookOrder(self.priority, before, after)
 
 
 class CycleError(Exception):

@@ -14,9 +14,11 @@ import pluggy
 from routeiq_plugin_sdk import StreamWindow
 
 from .active import ActivePlugin
+from .alignment import align
 from .dispatch import AnyPlan, Plan
 from .errors import ConfigurationError, Problem
-from .ordering import CycleError, Node, order_for_hook, overridden
+from .instances import by_plugin
+from .ordering import CycleError, HookOrder, Node, order_for_hook, overridden
 from .phase_plans import PhasePlans
 from .settings import ManagerSettings
 from .steps import Phase, Step
@@ -156,15 +158,21 @@ class Planner:
 
     def nodes(self, phase: Phase, active: Sequence[ActivePlugin]) -> list[Node]:
         """Return the plugins' nodes as the operator's word on one phase makes them."""
-        return [overridden(plugin.node, self.settings.hook_order(plugin.name, phase.name)) for plugin in active]
+        overrides = self._overrides(phase, active)
+        return [overridden(plugin.node, overrides.get(plugin.name)) for plugin in active]
 
-    def _order(self, phase: Phase, active: Sequence[ActivePlugin]) -> Sequence[str]:
-        order = [plugin.name for plugin in active]
-        overrides = {
+    def _overrides(self, phase: Phase, active: Sequence[ActivePlugin]) -> dict[str, HookOrder]:
+        found = {
             plugin.name: override
             for plugin in active
             if (override := self.settings.hook_order(plugin.name, phase.name)) is not None
         }
+        instances = by_plugin(plugin.name for plugin in active) if found else {}
+        return {name: order.expanded(instances, name) for name, order in found.items()}
+
+    def _order(self, phase: Phase, active: Sequence[ActivePlugin]) -> Sequence[str]:
+        order = [plugin.name for plugin in active]
+        overrides = self._overrides(phase, active)
         if not overrides:
             return order
         nodes: dict[str, Node] = {plugin.name: plugin.node for plugin in active}
@@ -175,22 +183,11 @@ class Planner:
 
     def align_pluggy(self, active: Sequence[ActivePlugin]) -> None:
         """Register with pluggy exactly these plugins, in an order that makes its own calls agree with the plans."""
-        wanted = {plugin.name: plugin for plugin in active}
-        for name, registered in self._pluggy.list_name_plugin():
-            if registered is not None and (name not in wanted or wanted[name].inspected.plugin is not registered):
-                self._pluggy.unregister(name=name)
-        for name, plugin in wanted.items():
-            if not self._pluggy.has_plugin(name):
-                self._pluggy.register(plugin.inspected.plugin, name)
-        for phase in self.phases.values():
-            caller = getattr(self._pluggy.hook, phase.name)
-            by_name = {implementation.plugin_name: implementation for implementation in caller.get_hookimpls()}
-            ordered = [by_name[plugin.name] for plugin in self.in_call_order(phase, active) if plugin.name in by_name]
-            # pluggy keeps wrappers last and calls from the end. Assigning the slice is the one use of a private name:
-            # its public interface has no way to say an order.
-            wrappers = [one for one in ordered if one.wrapper or one.hookwrapper]
-            plain = [one for one in ordered if not (one.wrapper or one.hookwrapper)]
-            caller._hookimpls[:] = [*reversed(plain), *reversed(wrappers)]
+        registered = {plugin.name: plugin.hookimpls for plugin in active}
+        order = {
+            phase.name: [plugin.name for plugin in self.in_call_order(phase, active)] for phase in self.phases.values()
+        }
+        align(self._pluggy, registered, order)
 
     def withdraw(self, plugin: str) -> None:
         """Take a plugin out of every plan that a request still holds."""
@@ -217,7 +214,7 @@ def inverted_dependencies(plugins: Iterable[ActivePlugin]) -> Mapping[str, str]:
     by_name = {plugin.name: plugin for plugin in plugins}
     reasons: dict[str, str] = {}
     for plugin in by_name.values():
-        for dependency in sorted(plugin.record.depends_on & by_name.keys()):
+        for dependency in sorted(plugin.node.depends_on & by_name.keys()):
             other = by_name[dependency]
             for name in plugin.implementations.keys() & other.implementations.keys():
                 mine, theirs = plugin.implementations[name], other.implementations[name]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from routeiq_plugin_sdk import FailureMode, PluginCapability, PluginMetadata
 
 from .errors import RouteIQError
+from .instances import instance_part, plugin_of
+
+CODE: Final = "code"
+"""The source of a plugin that was not found, but registered by a program."""
 
 
 class PluginState(StrEnum):
@@ -36,7 +40,7 @@ class PluginRecord:
         state: `refused` where a rule or a mistake keeps it out, `failed` where it broke at its import or start.
         reason: Why it is not active, a sentence for people; empty for an active one.
         distribution: Name and version of the distribution that it came with, or None for one made in code.
-        source: Where it was found: the entry point, the module path, or `code`.
+        source: Where it was found: the entry point, the module path, or `CODE`.
         error: The reason as an exception for programs, where the order is the reason (`DependencyCycleError.members`).
         hooks: The phases that it implements.
         inactive_hooks: Those of them that no host of this manager fires, or that its metadata switched off.
@@ -48,7 +52,7 @@ class PluginRecord:
     reason: str = ""
     version: str | None = None
     distribution: str | None = None
-    source: str = "code"
+    source: str = CODE
     priority: int = 1000
     depends_on: frozenset[str] = frozenset()
     before: frozenset[str] = frozenset()
@@ -64,6 +68,11 @@ class PluginRecord:
     config_sources: dict[str, str] = field(default_factory=dict)
 
     @property
+    def instance_of(self) -> str | None:
+        """The plugin whose named instance it is, or None for a plugin under its own name."""
+        return plugin_of(self.name) if instance_part(self.name) else None
+
+    @property
     def usable(self) -> bool:
         """Whether it takes part, or will once its quarantine ends."""
         return self.state in (PluginState.ACTIVE, PluginState.QUARANTINED)
@@ -76,6 +85,7 @@ class PluginRecord:
         """Return the record as `routeiq plugin list --json` prints it."""
         return {
             "name": self.name,
+            "instance_of": self.instance_of,
             "version": self.version,
             "distribution": self.distribution,
             "source": self.source,

@@ -22,10 +22,15 @@ from .steps import Phase
 
 @dataclass(frozen=True, slots=True)
 class Implementation:
-    """One hook of a plugin, as its author wrote it; `arguments` in the author's order."""
+    """One hook of a plugin, as its author wrote it; `arguments` in the author's order.
+
+    Attributes:
+        marked: What pluggy is shown: the function, or what stands for one of a kind that pluggy refuses.
+    """
 
     phase: Phase
     function: Callable[..., Any]
+    marked: Callable[..., Any]
     arguments: tuple[str, ...]
     is_async: bool
     options: Mapping[str, Any]
@@ -46,7 +51,7 @@ class Inspected:
     """A plugin that may be registered.
 
     Attributes:
-        plugin: What pluggy registers: the module or instance.
+        plugin: The module or instance.
         implementations: By phase, in the order of the specifications.
         switched_off: Phases that it implements and that its metadata switched off.
         optional: Names of hooks marked `optionalhook` that this host does not know.
@@ -182,7 +187,7 @@ def _implementation(bound: Any, name: str, phase: Phase, options: Mapping[str, A
     is_async = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
     if phase.name == "register_routes" and is_async:
         raise HookSignatureError(name, phase.name, "must be a def: it only returns values")
-    return Implementation(phase, function, tuple(arguments), is_async, options)
+    return Implementation(phase, function, bound, tuple(arguments), is_async, options)
 
 
 def _check_parameter(parameter: inspect.Parameter, allowed: tuple[str, ...], name: str, hook: str) -> None:

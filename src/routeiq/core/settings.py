@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 from routeiq_plugin_sdk import FailureMode, PluginCapability
 from routeiq_plugin_sdk.metadata import PluginNames
 
 from .errors import ConfigurationError, Problem
+from .instances import checked_name, instance_part, plugin_of
 from .ordering import HookOrder
 from .phases import load_phases
 from .problems import nearest, problems_of
@@ -22,6 +23,8 @@ from .variables import PLUGIN_PREFIX, RESERVED
 FailureModeName = Literal["continue", "abort", "quarantine"]
 PluginModeName = Literal["enforce", "audit"]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+InstanceName = Annotated[str, AfterValidator(checked_name)]
+"""The name of a plugin, or of a named instance of one."""
 
 OLDER_PREFIX: Final = "LLMROUTER_"
 _REFERENCE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*(:[^\W\d]\w*(\.[^\W\d]\w*)*)?")
@@ -39,7 +42,7 @@ class HookOverride(BaseModel):
 
 
 class PluginOverride(BaseModel):
-    """An operator's word on a plugin: an entry under `plugins:` of the settings file."""
+    """An operator's word on a plugin or a named instance of one: an entry under `plugins:` of the settings file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -77,7 +80,7 @@ class ManagerSettings(BaseModel):
         quarantine_after: Consecutive failures of one hook that quarantine a plugin whose failure mode says so.
         quarantine_cooldown: Seconds until a quarantined plugin gets a trial call.
         config_directory: Where the plugins' own configuration files lie.
-        plugins: The operator's word on single plugins.
+        plugins: The operator's word on single plugins, and on named instances of them.
         environment: The variables `ROUTEIQ_PLUGIN_*`.
         gateway: The gateway's settings as plugins may see them: `context.settings.gateway`.
         worker: Which of the gateway's worker processes this is, from 0: `context.node.worker`.
@@ -118,6 +121,19 @@ class ManagerSettings(BaseModel):
         except ValidationError as error:
             problems = problems_of(error, cls, "settings")
         raise ConfigurationError(problems)
+
+    def instances_of(self, plugin: str) -> tuple[str, ...]:
+        """Return the names that a plugin runs under: those that are listed, or its own if none of it is."""
+        return tuple(name for name in self.plugins if plugin_of(name) == plugin) or (plugin,)
+
+    def lists(self, name: str) -> bool:
+        """Return whether a name is one that its plugin runs under."""
+        return name in self.plugins or (not instance_part(name) and self.instances_of(name) == (name,))
+
+    def disables(self, plugin: str) -> bool:
+        """Return whether operators disabled all instances of a plugin: then it need not be imported."""
+        overrides = [self.plugins.get(name) for name in self.instances_of(plugin)]
+        return all(override is not None and override.enabled is False for override in overrides)
 
     def hook_order(self, plugin: str, hook: str) -> HookOrder | None:
         """Return the operator's word on a plugin's place in one hook, or None where there is none."""

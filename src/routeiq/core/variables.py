@@ -1,8 +1,9 @@
 """The variables of plugins, and what they say of a configuration.
 
 They are named `ROUTEIQ_PLUGIN_<NAME>_<FIELD>`, in capitals, with `_` for `-`, and a field of a nested model after `__`.
-A value is text that pydantic turns into the field's type; lists and objects are written as JSON, and `null` is None
-where the field is no text. A name with two readings is an error, never a guess.
+Those of the named instance `rate-limit#free` begin with `ROUTEIQ_PLUGIN_RATE_LIMIT__FREE_`, which no field of
+`rate-limit` does. A value is text that pydantic turns into the field's type; lists and objects are written as JSON, and
+`null` is None where the field is no text. A name with two readings is an error, never a guess.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from .errors import ConfigurationError, Problem
+from .instances import SEPARATOR
 from .problems import FieldPath, dotted, nearest
 from .schemas import entry_of, is_mapping, keys_of, members, model_of
 
@@ -27,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 def prefix_of(plugin: str) -> str:
     """Return what the names of a plugin's variables begin with."""
-    return f"{PLUGIN_PREFIX}{plugin.replace('-', '_').upper()}_"
+    return f"{PLUGIN_PREFIX}{plugin.replace('-', '_').replace(SEPARATOR, '__').upper()}_"
 
 
 def variables_for(plugin: str, plugins: Iterable[str], environment: Mapping[str, str]) -> dict[str, str]:

@@ -20,15 +20,13 @@ from pydantic import (
     Field,
     PrivateAttr,
     ValidationError,
-    field_validator,
     model_validator,
 )
-from routeiq_plugin_sdk.metadata import NAME_PATTERN
 
 from routeiq.core.errors import ConfigurationError, Problem
 from routeiq.core.masking import masked
 from routeiq.core.problems import problems_of
-from routeiq.core.settings import ManagerSettings, PluginOverride
+from routeiq.core.settings import InstanceName, ManagerSettings, PluginOverride
 from routeiq.core.yaml_files import Document, load_yaml
 
 from .model_list import ModelEntry, deployment_names, with_default_credentials
@@ -99,7 +97,9 @@ class GatewaySettings(BaseModel):
     model_list: tuple[ModelEntry, ...] = Field(
         default_factory=lambda: (ModelEntry.model_validate(_ECHO),), description="The deployments, in LiteLLM's form."
     )
-    plugins: Mapping[str, PluginOverride] = Field(default_factory=dict, description="The operator's word on plugins.")
+    plugins: Mapping[InstanceName, PluginOverride] = Field(
+        default_factory=dict, description="The operator's word on plugins, and on named instances of them."
+    )
     server: ServerSettings = Field(default_factory=ServerSettings, description="How the gateway listens.")
     router_settings: RouterSettings = Field(
         default_factory=RouterSettings, description="How calls are repeated; LiteLLM's names."
@@ -110,16 +110,6 @@ class GatewaySettings(BaseModel):
     _deployments: dict[str, ModelEntry] = PrivateAttr()
     _warnings: tuple[str, ...] = PrivateAttr(default=())
     _source: Path | None = PrivateAttr(default=None)
-
-    @field_validator("plugins")
-    @classmethod
-    def _valid_names(cls, plugins: Mapping[str, PluginOverride]) -> Mapping[str, PluginOverride]:
-        for name in plugins:
-            if "#" in name:
-                raise ValueError(f"{name!r}: named instances of a plugin are not part of this release")
-            if not NAME_PATTERN.fullmatch(name):
-                raise ValueError(f"{name!r} is no plugin's name: those are lower-case letters, digits and '-'")
-        return plugins
 
     @model_validator(mode="after")
     def _name_deployments(self) -> Self:

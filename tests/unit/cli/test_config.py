@@ -58,3 +58,15 @@ def test_a_file_that_is_not_there_is_a_problem(command, tmp_path):
     status, printed, _ = command("config", "check", "--config", tmp_path / "gone.yaml")
     assert status == 1
     assert "gone.yaml" in printed
+
+
+def test_a_file_that_no_plugin_or_instance_reads_is_a_problem(command, plugins, plugin_config, tmp_path):
+    plugins(limiter="")
+    (tmp_path / "routeiq.yaml").write_text("plugins: {limiter#free: {}}")
+    for name in ("limiter#free", "limiter", "limiter#fre", ".#limiter"):
+        plugin_config(name, "limit: 1\n")
+    status, document, _ = command("config", "check", "--json")
+    found = {problem["source"].rpartition("/")[2]: problem["message"] for problem in document["problems"]}
+    assert status == 1
+    assert found.keys() == {"limiter.yaml", "limiter#fre.yaml"}
+    assert found["limiter.yaml"] == "is not read: there is no plugin 'limiter'; of 'limiter' there is limiter#free"

@@ -65,7 +65,7 @@ def test_an_unknown_plugin_is_wrong_use_and_gets_the_nearest_name(command, plugi
     plugins(limiter="")
     status, _, errors = command("plugin", "show", "limter")
     assert status == 2
-    assert "Did you mean 'limiter'?" in errors
+    assert "did you mean 'limiter'?" in errors
 
 
 def test_a_settings_file_says_which_plugins_take_part(command, plugins, tmp_path):
@@ -84,3 +84,22 @@ def test_a_wrong_settings_file_has_exit_status_1(command, tmp_path):
     status, printed, errors = command("plugin", "list")
     assert (status, printed) == (1, "")
     assert "did you mean 'server'" in errors
+
+
+def test_named_instances_are_shown_as_plugins_of_their_own(command, plugins, tmp_path):
+    plugins(limiter="")
+    (tmp_path / "routeiq.yaml").write_text("plugins: {limiter#free: {priority: 3}, limiter#paid: {mode: audit}}")
+    (tmp_path / "config" / "plugins").mkdir(parents=True)
+    (tmp_path / "config" / "plugins" / "limiter#free.yaml").write_text("limit: 9\n")
+    listed = {plugin["name"]: plugin for plugin in command("plugin", "list", "--json")[1]["plugins"]}
+    assert (listed["limiter#free"]["instance_of"], listed["limiter#free"]["priority"]) == ("limiter", 3)
+    assert listed["limiter#paid"]["mode"] == "audit"
+    assert "limiter" not in listed
+    shown = command("plugin", "show", "limiter#free", "--json")[1]
+    assert "limiter#free.yaml" in shown["config_sources"]["limit"]
+    assert "instance of     limiter\n" in command("plugin", "show", "limiter#free")[1]
+    status, _, errors = command("plugin", "show", "limiter")
+    assert (status, "there are limiter#free, limiter#paid" in errors) == (2, True)
+    hooks = {hook["name"]: hook for hook in command("hooks", "--json")[1]["hooks"]}
+    names = [plugin["name"] for plugin in hooks["request"]["plugins"]]
+    assert [name for name in names if name.startswith("limiter")] == ["limiter#free", "limiter#paid"]

@@ -394,3 +394,93 @@ async def test_a_plugin_that_was_disabled_when_it_was_found_is_imported_when_it_
         await change(manager)
         assert manager.records["later"].state == "active"
         assert "later" in manager.plans.request.plugins
+
+
+INSTANCE = """
+from routeiq_plugin_sdk import PluginCapability, PluginMetadata, hookimpl
+
+metadata = PluginMetadata(name="many", version="1", capabilities={PluginCapability.MIDDLEWARE})
+log = []
+
+@hookimpl
+def startup(app, context):
+    log.append(f"{context.plugin} starts")
+    if context.plugin == "many#broken":
+        raise ValueError("it is broken")
+
+@hookimpl
+def shutdown(app, context):
+    log.append(f"{context.plugin} stops")
+
+@hookimpl
+async def request(request):
+    return None
+"""
+
+
+@pytest.fixture
+async def many(tmp_path, monkeypatch):
+    """many(*names): a running manager with these instances of the plugin `many`, and what they log."""
+    (tmp_path / "many_instances.py").write_text(INSTANCE)
+    monkeypatch.syspath_prepend(tmp_path)
+    managers = []
+
+    async def many(*names):
+        words = {name: PluginOverride() for name in names}
+        manager = PluginManager(
+            ManagerSettings(modules=("many_instances",), config_directory=tmp_path, plugins=words, startup_timeout=0.2)
+        )
+        manager.discover()
+        await manager.start()
+        managers.append(manager)
+        return manager, sys.modules["many_instances"].log
+
+    yield many
+    for manager in managers:
+        await manager.stop()
+    sys.modules.pop("many_instances", None)
+
+
+async def test_instances_come_and_go_while_others_stay(many):
+    manager, log = await many("many#a", "many#b")
+    assert "many#c" not in manager.records
+    await change(manager, **{"many#a": {}, "many#c": {"priority": 1}})
+    assert manager.plans.request.plugins[:2] == ("many#c", "many#a")
+    gc.collect()
+    await manager.retired("many#b")
+    assert log == ["many#a starts", "many#b starts", "many#c starts", "many#b stops"]
+    assert [name for name in manager.records if name.startswith("many")] == ["many#a", "many#c"]
+
+
+async def test_a_plugin_gives_way_to_its_instances_and_comes_back_after_them(many):
+    manager, _ = await many()
+    assert "many" in manager.plans.request.plugins
+    await change(manager, **{"many#a": {}})
+    assert "many#a" in manager.plans.request.plugins
+    assert "many" not in manager.plans.request.plugins
+    assert "many" not in manager.records
+    await change(manager)
+    assert "many" in manager.plans.request.plugins
+    assert "many#a" not in manager.records
+
+
+async def test_an_instance_that_does_not_start_leaves_everything_as_it_was(many):
+    manager, _ = await many("many#a")
+    with pytest.raises(ChangeRefused, match="it is broken"):
+        await change(manager, **{"many#a": {"mode": "audit"}, "many#broken": {}})
+    assert "many#broken" not in manager.records
+    assert manager.records["many#a"].mode == "enforce"
+    assert [name for name in manager.plans.request.plugins if name.startswith("many")] == ["many#a"]
+
+
+async def test_a_plugin_all_of_whose_instances_were_disabled_is_imported_with_the_first(many, tmp_path):
+    off = PluginOverride(enabled=False)
+    manager = PluginManager(
+        ManagerSettings(modules=("many_instances",), config_directory=tmp_path, plugins={"many_instances": off})
+    )
+    manager.discover()
+    async with manager:
+        assert "many_instances" not in sys.modules
+        await change(manager, **{"many#a": {}, "many#b": {"enabled": False}})
+        records = {name: record.state.value for name, record in manager.records.items() if "many" in name}
+        assert records == {"many#a": "active", "many#b": "disabled"}

@@ -117,12 +117,13 @@ def test_one_refused_plugin_is_explained_once():
     [
         ("rate-limt", "there is no plugin 'rate-limt'. Did you mean 'rate-limit'?"),
         ("hello-word", "there is no plugin 'hello-word'. Did you mean 'hello-world'?"),
+        ("some", "there is no plugin 'some'. Did you mean 'some#a'?"),
         ("?", "there is no plugin '?'. `routeiq plugin list` shows the names."),
     ],
 )
 def test_an_unknown_name_is_an_error_with_the_nearest_one(asked, message):
     with pytest.raises(UnknownPlugin) as caught:
-        explain([node("rate-limit")], "rate-limit", asked, {"hello-world": "it is disabled"})
+        explain([node("rate-limit"), node("some#a")], "rate-limit", asked, {"hello-world": "it is disabled"})
     assert isinstance(caught.value, KeyError)
     assert str(caught.value) == message
     assert str(pickle.loads(pickle.dumps(caught.value))) == message

@@ -212,3 +212,10 @@ def test_importing_configures_nothing_and_logging_json_does_not_load_structlog()
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stderr.count("\n") == 1
+
+
+def test_a_named_instance_logs_below_its_plugin(caplog):
+    with caplog.at_level("INFO", logger="routeiq.plugin.rate-limit"):
+        plugin_logger("rate-limit#free").info("hit")
+    [record] = caplog.records
+    assert (record.name, record.msg.fields["plugin"]) == ("routeiq.plugin.rate-limit.free", "rate-limit#free")

@@ -587,6 +587,83 @@ class TestRoutes:
             assert one.records["r"].state is PluginState.FAILED
 
 
+class TestInstances:
+    def instances(self, tmp_path, *hooks, **overrides):
+        """Return a manager with the instances `p#a` and `p#b` of one module."""
+
+        class Config(BaseModel):
+            limit: int = 3
+
+        (tmp_path / "p#a.yaml").write_text("limit: 7\n")
+        environment = {"ROUTEIQ_PLUGIN_P__B_LIMIT": "8", "ROUTEIQ_PLUGIN_P_LIMIT": "9"}
+        settings = {"config_directory": tmp_path, "environment": environment}
+        one = manager(plugins={f"p#{name}": override for name, override in overrides.items()}, **settings)
+        module = plugin("p", config_schema=Config, hooks=hooks)
+        for name in ("p#a", "p#b"):
+            one.register(module, name=name)
+        return one
+
+    async def test_each_has_its_configuration_storage_and_namespace(self, tmp_path):
+        seen = {}
+
+        async def request(request, context):
+            await context.storage.incr("n")
+            context.shared["name"] = context.plugin
+            seen[context.plugin] = (context.config.limit, await context.storage.get("n"), dict(context.shared))
+
+        async with self.instances(tmp_path, request) as one:
+            await ask(one)
+            assert one.statistics()[0]["plugin"] == "p#a"
+        assert seen == {"p#a": (7, 1, {"name": "p#a"}), "p#b": (8, 1, {"name": "p#b"})}
+
+    async def test_each_has_its_order_and_pluggy_has_the_same(self, tmp_path):
+        calls = []
+
+        def request(request, context):
+            calls.append(context and context.plugin)
+
+        async with self.instances(tmp_path, request, b=PluginOverride(hooks={"request": {"before": ["p"]}})) as one:
+            await ask(one)
+            assert calls == ["p#b", "p#a"]
+            calls.clear()
+            one.hook.request(request=PluginRequest.mock(), context=None)
+            assert calls == [None, None]
+            assert one.explain("p#a", "p#b").first == "p#a"
+            [listed] = [hook for hook in one.hooks() if hook["name"] == "request"]
+            assert [entry["name"] for entry in listed["plugins"]] == ["p#b", "p#a"]
+
+    async def test_the_failures_of_one_quarantine_it_alone(self, tmp_path):
+        def request(request, context):
+            if context.plugin == "p#a":
+                raise ValueError("no")
+
+        async with self.instances(tmp_path, request, a=PluginOverride(failure_mode="quarantine")) as one:
+            for _ in range(5):
+                await ask(one)
+            assert one.records["p#a"].state is PluginState.QUARANTINED
+            assert one.plans.request.plugins == ("p#b",)
+
+    async def test_what_depends_on_the_plugin_comes_after_all_and_starts_with_all(self, tmp_path):
+        one = self.instances(tmp_path, request, b=PluginOverride(priority=5000))
+        one.register(plugin("user", hooks=[request], depends_on=["p"], priority=1))
+        async with one:
+            assert one.plans.request.plugins == ("p#a", "p#b", "user")
+            await one.unregister("p#a")
+            with pytest.raises(RegistrationError, match="cannot be removed while user depend on it"):
+                await one.unregister("p#b")
+
+    async def test_one_that_cannot_start_keeps_dependents_out(self, tmp_path):
+        def startup(context):
+            if context.plugin == "p#b":
+                raise ValueError("no")
+
+        one = self.instances(tmp_path, startup)
+        one.register(plugin("user", hooks=[request], depends_on=["p"]))
+        async with one:
+            assert one.records["user"].state is PluginState.FAILED
+            assert "depends on 'p#b', which did not start" in one.records["user"].reason
+
+
 async def test_plans_cannot_be_changed_and_unknown_phases_are_errors():
     async with manager() as one:
         with pytest.raises(AttributeError, match="immutable"):

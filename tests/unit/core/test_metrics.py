@@ -89,6 +89,27 @@ def test_two_plugins_whose_names_run_together_are_told(instruments):
         PluginMetrics("a-b", instruments).gauge("c")
 
 
+def test_instances_have_series_of_their_own_in_one_metric(instruments):
+    for name, amount in (("rate-limit#free", 1), ("rate-limit#paid", 2), ("rate-limit", 4)):
+        PluginMetrics(name, instruments).counter("hits", "How often.", labels=["route"]).inc(amount, route="r")
+    free = PluginMetrics("rate-limit#free", instruments)
+    free.histogram("size", buckets=[1]).observe(0.5)
+    PluginMetrics("rate-limit#paid", instruments).histogram("size", buckets=[2]).observe(0.5)
+    text = generate_latest(instruments.registry).decode()
+    assert text.count("# TYPE routeiq_plugin_rate_limit_hits_total counter") == 1
+    assert 'routeiq_plugin_rate_limit_hits_total{plugin_instance="free",route="r"} 1.0' in text
+    assert 'routeiq_plugin_rate_limit_hits_total{plugin_instance="paid",route="r"} 2.0' in text
+    assert 'routeiq_plugin_rate_limit_hits_total{route="r"} 4.0' in text
+    assert 'routeiq_plugin_rate_limit_size_bucket{le="1.0",plugin_instance="free"} 1.0' in text
+    assert free.counter("hits", labels=["route"]) is free.counter("hits", labels=["route"])
+
+
+def test_a_metric_has_one_kind_for_all_instances(instruments):
+    PluginMetrics("x#a", instruments).counter("hits")
+    with pytest.raises(ValueError, match="was made before as a counter"):
+        PluginMetrics("x#b", instruments).gauge("hits")
+
+
 def test_names_that_prometheus_itself_adds_are_not_taken_twice(metrics):
     metrics.histogram("size")
     with pytest.raises(
@@ -121,7 +142,7 @@ def test_a_name_that_prometheus_does_not_take_is_refused(metrics, name):
         metrics.counter(name)
 
 
-@pytest.mark.parametrize("label", ["", "a-b", "__x", "amount", "value", "self", "le"])
+@pytest.mark.parametrize("label", ["", "a-b", "__x", "amount", "value", "self", "le", "plugin_instance"])
 def test_a_label_that_could_not_be_given_is_refused(metrics, label):
     with pytest.raises(ValueError, match="is no name of a label"):
         metrics.histogram("size", labels=[label])

@@ -194,3 +194,19 @@ def test_any_variables_give_settings_or_an_error_in_words(variables):
         problems = error.problems
 
     assert all(problem.source.startswith("variable ") and problem.message for problem in problems)
+
+
+class TestInstances:
+    def test_a_plugin_runs_under_the_names_that_are_listed_and_else_under_its_own(self):
+        settings = ManagerSettings(plugins={"x#a": PluginOverride(), "x#b": PluginOverride(enabled=False), "xy": {}})
+        assert settings.instances_of("x") == ("x#a", "x#b")
+        assert settings.instances_of("y") == ("y",)
+        assert [settings.lists(name) for name in ("x", "x#a", "x#c", "xy", "y", "y#a")] == [
+            False, True, False, True, True, False,
+        ]  # fmt: skip
+
+    def test_it_need_not_be_imported_if_all_of_them_are_disabled(self):
+        off = PluginOverride(enabled=False)
+        assert ManagerSettings(plugins={"x#a": off, "x": off}).disables("x")
+        assert not ManagerSettings(plugins={"x#a": off, "x#b": PluginOverride()}).disables("x")
+        assert not ManagerSettings().disables("x")

@@ -34,6 +34,30 @@ def test_a_prefix_is_the_name_in_capitals():
     assert prefix_of("rate-limit") == "ROUTEIQ_PLUGIN_RATE_LIMIT_"
 
 
+def test_a_named_instance_has_variables_of_its_own():
+    assert prefix_of("rate-limit#free-1") == "ROUTEIQ_PLUGIN_RATE_LIMIT__FREE_1_"
+    names = ["rate-limit", "rate-limit#free", "rate-limit#paid", "free"]
+    environment = {
+        f"ROUTEIQ_PLUGIN_RATE_LIMIT_{rest}": rest for rest in ("RPM", "FREE_RPM", "_FREE_RPM", "_PAID_RPM__MAX")
+    }
+    assert variables_for("rate-limit", names, environment) == {"RPM": "RPM", "FREE_RPM": "FREE_RPM"}
+    assert variables_for("rate-limit#free", names, environment) == {"RPM": "_FREE_RPM"}
+    assert variables_for("rate-limit#paid", names, environment) == {"RPM__MAX": "_PAID_RPM__MAX"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "variable"),
+    [("a#b", "a#b-c", "A__B_C_D"), ("a", "a-b#c", "A_B__C_D"), ("a#b", "a--b", "A__B_C"), ("a-", "a#b", "A__B_C")],
+)
+def test_a_variable_of_an_instance_that_has_two_readings_is_an_error(one, other, variable):
+    environment = {f"ROUTEIQ_PLUGIN_{variable}": "1"}
+    for plugin in (one, other):
+        with pytest.raises(ConfigurationError, match="could mean") as caught:
+            variables_for(plugin, [one, other], environment)
+        assert f"of the plugin {one!r}" in str(caught.value)
+        assert f"of the plugin {other!r}" in str(caught.value)
+
+
 def test_a_plugin_gets_its_own_variables_with_the_prefix_cut_off():
     environment = {
         "ROUTEIQ_PLUGIN_A_X": "1",

@@ -160,9 +160,16 @@ def test_storage_that_comes_later_is_said_to(storage, problems):
     assert "is not part of this release: write 'memory'" in message
 
 
-def test_named_instances_come_later(problems):
-    assert "not part of this release" in problems("plugins: {rate-limit#free: {priority: 1}}")[0][2]
-    assert "no plugin's name" in problems("plugins: {Rate_Limit: {priority: 1}}")[0][2]
+def test_named_instances_are_entries_like_those_of_plugins(load):
+    settings = load("plugins:\n  rate-limit#free: {priority: 1}\n  rate-limit#paid: {mode: audit}\n")
+    assert settings.plugins["rate-limit#free"].priority == 1
+    assert settings.manager_settings({}).instances_of("rate-limit") == ("rate-limit#free", "rate-limit#paid")
+
+
+def test_a_name_that_is_none_is_told_with_its_line_and_the_nearest(problems):
+    [(line, field, message)] = problems("plugins:\n  a: {priority: 1}\n  Rate_Limit#Free: {priority: 1}\n")
+    assert (line, field) == (3, "plugins.Rate_Limit#Free")
+    assert "did you mean 'rate-limit#free'?" in message
 
 
 def test_the_operators_word_on_plugins_reaches_the_manager(load):
