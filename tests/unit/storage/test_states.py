@@ -6,16 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from routeiq.core.errors import StateConflict
-from routeiq.core.memory_state import MemoryState
 from routeiq.core.state import KEPT_RECORDS, StoredState
-
-
-@pytest.fixture(params=["memory"])
-async def state(request):
-    store = MemoryState()
-    await store.open()
-    yield store
-    await store.close()
 
 
 async def test_at_first_there_is_nothing(state):
@@ -162,3 +153,58 @@ async def test_a_lease_is_held_by_one_and_prolonged_by_it_alone(state):
     assert not await state.lease("leader", "b", 30)
     assert await state.lease("leader", "a", 30)
     assert await state.lease("another", "b", 30)
+
+
+async def test_another_process_sees_what_was_saved_and_is_told_of_it(connect):
+    one, other = (await connect()).state, (await connect()).state
+    changes, notices = other.changes(), other.listen("topic")
+    await one.save(0, {"a": 1})
+    await one.broadcast("topic", "now")
+    await one.announce("one", {"version": 1}, 60)
+    await one.record({"by": "one"})
+    async with asyncio.timeout(5):
+        while await anext(changes) != 1:
+            pass
+        assert await anext(notices) == "now"
+    assert await other.load() == StoredState(1, {"a": 1})
+    assert await other.members() == {"one": {"version": 1}}
+    assert [one.entry for one in await other.records(None, 1)] == [{"by": "one"}]
+    assert await one.lease("leader", "one", 60)
+    assert not await other.lease("leader", "other", 60)
+
+
+async def test_of_changes_by_several_processes_none_is_lost(connect):
+    stores = [(await connect()).state for _ in range(3)]
+
+    async def add(store, name):
+        while True:
+            current = await store.load()
+            try:
+                return await store.save(current.version, {**current.document, name: True})
+            except StateConflict:
+                await asyncio.sleep(0)
+
+    names = [f"{store}-{n}" for store in range(3) for n in range(10)]
+    versions = await asyncio.gather(*(add(stores[int(name[0])], name) for name in names))
+    assert sorted(versions) == list(range(1, 31))
+    assert (await stores[0].load()).document.keys() == set(names)
+
+
+async def test_what_was_told_and_leased_expires(connect):
+    one, other = (await connect()).state, (await connect()).state
+    await one.announce("one", {}, 0.05)
+    assert await one.lease("leader", "one", 0.05)
+    await asyncio.sleep(0.1)
+    assert await other.members() == {}
+    assert await other.lease("leader", "other", 60)
+    assert not await one.lease("leader", "one", 60)
+
+
+async def test_a_store_can_be_opened_again_and_kept_what_it_had(state):
+    await state.save(0, {"a": 1})
+    await state.close()
+    await state.close()
+    await state.open()
+    await state.open()
+    assert (await state.load()).document == {"a": 1}
+    assert await anext(state.changes()) == 1
