@@ -33,12 +33,14 @@ class NotingTracer:
         told: What happened, in order.
         traces: All traces.
         ends: What requests and calls ended with.
+        model: That of the latest call, at its begin.
     """
 
     def __init__(self, *, traces: bool = True, wants_answers: bool = False, exemplar: Any = None) -> None:
         self.told: list[str] = []
         self.traces: list[Noted] = []
         self.ends: list[Any] = []
+        self.model: str | None = None
         self._traces, self._wants_answers, self._exemplar = traces, wants_answers, exemplar
 
     def request_began(self, exchange: Any) -> Noted | None:
@@ -57,6 +59,7 @@ class NotingTracer:
         """Take up a call."""
         assert logical.began > 0
         logical.observed |= self._wants_answers
+        self.model = logical.model
         self.told.append(f"begin call {logical.model}")
         return self._trace() if trace is None else trace
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
+
+SAMPLE: Final = 128  # of so many calls one is measured; a power of two
 
 
 @dataclass(slots=True, eq=False)
@@ -33,6 +36,16 @@ class PhaseStatistics:
     def calls(self) -> int:
         """How often the plugin was called, exactly."""
         return self._settled + sum(_reached(counter, ended) for counter, ended in self._sources)
+
+    def count(self) -> int:
+        """Count a call that no plan counts, a wrapper's, and return how many there were."""
+        self._settled += 1
+        return self._settled
+
+    def measured(self, nanoseconds: int) -> None:
+        """Take up a latency."""
+        self.cells[0] += nanoseconds
+        self.cells[nanoseconds.bit_length()] += 1
 
     def follow(self, dispatches: Callable[[], int], ended_before: tuple[list[int], ...]) -> None:
         """Count along with a plan: its dispatches, less those that a plugin before this one ended."""

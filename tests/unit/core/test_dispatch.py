@@ -12,7 +12,7 @@ from routeiq.core.dispatch import Plan, fire
 from routeiq.core.errors import WrongResultType
 from routeiq.core.faults import FaultHandler
 from routeiq.core.logging import Activity
-from routeiq.core.statistics import PhaseStatistics
+from routeiq.core.statistics import SAMPLE, PhaseStatistics
 from routeiq.core.steps import Phase, Step
 
 
@@ -259,7 +259,7 @@ async def test_calls_are_counted_exactly_also_for_plugins_behind_one_that_ends()
     for value in range(300):
         plan.call(value, activity())
     assert (first.statistics.calls, second.statistics.calls) == (300, 200)
-    assert first.statistics.sampled == 300 // 64
+    assert first.statistics.sampled == 300 // SAMPLE
     del plan
     gc.collect()
     assert (first.statistics.calls, second.statistics.calls) == (300, 200)

@@ -1,13 +1,15 @@
 """Wrappers around a phase, synchronous and asynchronous."""
 
 import asyncio
+import contextlib
 import inspect
 
 import pytest
+from tests.fakes.tracer import Noted
 
 from routeiq.core.dispatch import Plan, fire
 from routeiq.core.logging import Activity
-from routeiq.core.statistics import PhaseStatistics
+from routeiq.core.statistics import SAMPLE, PhaseStatistics
 from routeiq.core.steps import Phase, Step
 
 CHAIN = Phase(
@@ -152,6 +154,53 @@ async def test_an_audited_wrapper_is_counted_and_not_obeyed():
     wrapper = step("a", generator, is_wrapper=True, is_audited=True)
     assert await run(wrapper, step("b", plain)) == b"x!"
     assert wrapper.statistics.audited == 1
+
+
+@pytest.mark.parametrize("inner", [plain, plain_async])
+async def test_calls_of_wrappers_are_counted_and_some_are_measured(inner):
+    wrapper = step("a", generator, is_wrapper=True)
+    plan = Plan(CHAIN, [wrapper, step("b", inner)])
+    for _ in range(SAMPLE):
+        await fire(plan, b"x", Activity("r"))
+    assert (wrapper.statistics.calls, wrapper.statistics.sampled) == (SAMPLE, 1)
+
+
+@pytest.mark.parametrize("inner", [plain, plain_async])
+async def test_a_trace_is_told_of_a_wrapper_before_and_after_what_it_wraps(inner):
+    def early(value):
+        raise ValueError("early")
+        yield
+
+    def late(value):
+        yield
+        raise ValueError("late")
+
+    async def async_late(value):
+        yield
+        raise ValueError("late")
+
+    def decides(value):
+        yield
+        raise KeyError("decision")
+
+    deciding = step("d", decides, is_wrapper=True)
+    deciding.fail = lambda exception: (_ for _ in ()).throw(exception)
+    cases = [
+        (step("a", generator, is_wrapper=True), ["passed", "changed"]),
+        (step("a", generator, is_wrapper=True, is_audited=True), ["passed", "audited"]),
+        (step("a", early, [], is_wrapper=True), ["failed"]),
+        (step("a", late, [], is_wrapper=True), ["passed", "failed"]),
+        (deciding, ["passed", "rejected"]),
+    ]
+    cases += [(step("a", async_late, [], is_wrapper=True), ["passed", "failed"])] if inner is plain_async else []
+    for wrapper, outcomes in cases:
+        activity = Activity("r")
+        activity.trace = Noted()
+        with contextlib.suppress(KeyError):
+            await fire(Plan(CHAIN, [wrapper, step("b", inner)]), b"x", activity)
+        told = [outcome for _, plugin, outcome in activity.trace.hooks if plugin != "b"]
+        assert told == outcomes
+        assert wrapper.statistics.sampled == 1
 
 
 async def test_cancellation_closes_the_wrapper():

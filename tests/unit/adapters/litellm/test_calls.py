@@ -4,9 +4,11 @@ import asyncio
 import dataclasses
 
 import pytest
-from routeiq_plugin_sdk import LLMResponse, Reject, Usage
+from routeiq_plugin_sdk import LLMResponse, PluginRequest, Reject, Usage
 
 litellm = pytest.importorskip("litellm", reason="needs routeiq[litellm]")
+
+from tests.fakes.tracer import Noted, NotingTracer  # noqa: E402
 
 from routeiq.core.calls import AttemptError  # noqa: E402
 from routeiq.core.logging import Activity, current_activity  # noqa: E402
@@ -318,8 +320,6 @@ async def test_the_other_apis(recorder, installed, call):
 
 
 async def test_a_call_inside_a_request_is_that_requests(recorder, installed, call):
-    from routeiq_plugin_sdk import PluginRequest
-
     outer = Activity("request-1")
     outer.request = PluginRequest.mock()
     async with installed(recorder) as adapter:
@@ -330,6 +330,34 @@ async def test_a_call_inside_a_request_is_that_requests(recorder, installed, cal
         finally:
             current_activity.reset(token)
     assert recorder.seen[0][1].request is outer.request
+
+
+@EVERYWHERE
+async def test_a_tracer_is_told_of_calls_that_no_plugin_looks_at(make, installed, call):
+    tracer = NotingTracer(wants_answers=True)
+    async with installed() as adapter:
+        adapter.manager.add_tracer(tracer)
+        assert await make(call) == TEXT
+    assert [told for told in tracer.told if told != "first piece"] == [f"begin call {tracer.model}", "end call"]
+    ((response, error),) = tracer.ends
+    assert (response.text, error) == (TEXT, None)
+
+
+async def test_hooks_of_a_call_inside_a_request_are_told_to_the_requests_trace(recorder, installed, call):
+    tracer = NotingTracer()
+    async with installed(recorder) as adapter:
+        adapter.manager.add_tracer(tracer)
+        outer = Activity("request-1")
+        outer.request = PluginRequest.mock()
+        for plans, traces in ((adapter.manager.plans, 0), (None, 1)):
+            outer.plans, outer.trace = plans, Noted()
+            token = current_activity.set(outer)
+            try:
+                await litellm.acompletion(**call)
+            finally:
+                current_activity.reset(token)
+            assert [hook for hook, _, _ in outer.trace.hooks] == (ONCE if plans is not None else [])
+            assert len(tracer.traces) == traces
 
 
 async def test_five_hundred_streams_at_once(recorder, installed, call):
