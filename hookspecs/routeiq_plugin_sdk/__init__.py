@@ -2,6 +2,16 @@
 
 from .context import Counter, Gauge, Histogram, Logger, Metrics, Node, PluginContext, Settings, Shared
 from .hookimpl import hookimpl
+from .http_client import (
+    HTTPClient,
+    HTTPResponse,
+    OutboundError,
+    OutboundRefused,
+    OutboundStatus,
+    OutboundTimeout,
+    RequestOptions,
+    StreamedResponse,
+)
 from .metadata import FailureMode, PluginCapability, PluginMetadata, StreamWindow
 from .plugin import GatewayPlugin
 from .storage import Permit, Storage, StorageUnavailable
@@ -35,6 +45,8 @@ __all__ = [
     "FailureMode",
     "GatewayPlugin",
     "Gauge",
+    "HTTPClient",
+    "HTTPResponse",
     "Headers",
     "Histogram",
     "LLMCall",
@@ -42,6 +54,10 @@ __all__ = [
     "Logger",
     "Metrics",
     "Node",
+    "OutboundError",
+    "OutboundRefused",
+    "OutboundStatus",
+    "OutboundTimeout",
     "Permit",
     "PluginCapability",
     "PluginContext",
@@ -50,6 +66,7 @@ __all__ = [
     "PluginResponse",
     "Principal",
     "Reject",
+    "RequestOptions",
     "ResponseMetadata",
     "Settings",
     "Shared",
@@ -57,6 +74,7 @@ __all__ = [
     "StorageUnavailable",
     "StreamChunk",
     "StreamWindow",
+    "StreamedResponse",
     "ToolCall",
     "Usage",
     "WindowText",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from .http_client import HTTPClient
 from .storage import Storage
 
 
@@ -104,3 +105,17 @@ class PluginContext(Protocol):
     def storage(self) -> Storage: ...
     @property
     def node(self) -> Node: ...
+    @property
+    def http(self) -> HTTPClient:
+        """An HTTP client that goes only where the operator lets plugins go; made at the first use."""
+
+    async def validate_outbound_url(self, url: str) -> None:
+        """Check whether `http` would go to a URL now: its spelling, its host, and all addresses that its name has.
+
+        Let `http` make the request all the same: between this check and another client's connection the name may
+        get another address.
+
+        Raises:
+            OutboundRefused: It would not; the reason says why.
+            OutboundError: The name has no address.
+        """

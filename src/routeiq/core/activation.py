@@ -14,6 +14,7 @@ from .config import LoadedConfig, load_config
 from .context import ContextFactory
 from .desired import Desired
 from .errors import ConfigurationError, StartupError
+from .outbound.clients import HTTPClients
 from .records import PluginRecord, PluginState
 from .settings import ManagerSettings
 
@@ -36,6 +37,11 @@ class Activation:
     def registry(self) -> Any:
         """The registry of the plugins' instruments."""
         return self._contexts.registry
+
+    @property
+    def http(self) -> HTTPClients:
+        """The plugins' HTTP clients."""
+        return self._contexts.http
 
     def begin(self, app: Any) -> None:
         """Note the application that `startup` is told of."""
@@ -144,6 +150,8 @@ class Activation:
             await self._call(plugin, "shutdown", self.settings.startup_timeout, app=self._app)
         except CONTAINED:
             logger.exception("plugin %s failed in shutdown", plugin.name)
+        finally:
+            await self._contexts.http.close(plugin.name)
 
     async def _call(self, plugin: ActivePlugin, hook: str, seconds: float, **arguments: Any) -> Any:
         """Call a life-cycle hook with those of the arguments that it takes; None if the plugin has none."""

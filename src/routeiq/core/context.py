@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from routeiq_plugin_sdk import Logger, Metrics, Node, Shared, Storage
+from routeiq_plugin_sdk import HTTPClient, Logger, Metrics, Node, Shared, Storage
 
 from .logging import plugin_logger
 from .masking import masked
 from .memory_storage import MemoryStorage
 from .metrics import Instruments, PluginMetrics
+from .outbound.clients import HTTPClients
 from .settings import ManagerSettings
 from .shared import PluginShared, SharedState
 from .storage import PluginStorage, StorageBackend
@@ -44,10 +45,24 @@ class HostPluginContext:
     shared: Shared
     storage: Storage
     node: Node
+    clients: HTTPClients = field(repr=False)
+
+    @property
+    def http(self) -> HTTPClient:
+        """The plugin's HTTP client. Raises NoHTTPClient where no host has given one."""
+        return self.clients.of(self.plugin)
+
+    async def validate_outbound_url(self, url: str) -> None:
+        """Raise OutboundRefused if `http` would not go to a URL."""
+        await self.clients.of(self.plugin).validate(url)
 
 
 class ContextFactory:
-    """Makes the contexts of one manager's plugins, and owns what stands behind them."""
+    """Makes the contexts of one manager's plugins, and owns what stands behind them.
+
+    Attributes:
+        http: The plugins' HTTP clients.
+    """
 
     def __init__(self, settings: ManagerSettings, storage: StorageBackend | None = None) -> None:
         """Make a factory.
@@ -60,6 +75,7 @@ class ContextFactory:
         self._instruments = Instruments()
         self._shared = SharedState()
         self._storage: StorageBackend = MemoryStorage() if storage is None else storage
+        self.http = HTTPClients(settings.outbound)
         self._node = Node(uuid.uuid4().hex, host_version(), settings.worker)
 
     @property
@@ -69,6 +85,7 @@ class ContextFactory:
 
     def make(self, plugin: str, config: Any) -> HostPluginContext:
         """Return a plugin's context with this configuration; all else is what its earlier contexts had."""
+        self.http.open(plugin)
         return HostPluginContext(
             plugin=plugin,
             config=config,
@@ -80,4 +97,5 @@ class ContextFactory:
             shared=PluginShared(plugin, self._shared),
             storage=PluginStorage(plugin, self._storage),
             node=self._node,
+            clients=self.http,
         )

@@ -15,6 +15,7 @@ RouteIQError
 ├── StorageUnavailable              the store cannot be reached or written: plugins know it as the SDK's
 ├── StateConflict                   somebody else changed the operator's state in between
 ├── NotRunningError                 a manager that is not running, or is running already
+├── NoHTTPClient                    a plugin asks for `context.http`, and no host has given one
 └── PluginFailure                   a plugin failed while it served a request
     ├── HookTimeout                 over its deadline
     ├── PluginCancelled             let a cancellation of its own escape
@@ -147,6 +148,17 @@ class StateConflict(RouteIQError):
 
 class NotRunningError(RouteIQError):
     """A manager is asked for what it does only while it runs, or only while it does not."""
+
+
+class NoHTTPClient(RouteIQError):
+    """A plugin asks for its HTTP client, and its manager has been given none by a host."""
+
+    def __init__(self, plugin: str) -> None:
+        self.plugin = plugin
+        super().__init__(
+            f"plugin {plugin!r} asks for context.http, which hosts bring along (PluginMiddleware, LiteLLMAdapter, the"
+            " gateway); without one: manager.attach((), http=routeiq.transport.guarded.GuardedHTTP())"
+        )
 
 
 class PluginFailure(RouteIQError):

@@ -28,6 +28,7 @@ from .explain import Explainer, Explanation
 from .instances import hint_for
 from .listing import hook_listing
 from .logging import Activity
+from .outbound.clients import HTTPFactory
 from .phases import load_phases
 from .plans import Planner, Plans
 from .quarantine import Quarantine
@@ -176,9 +177,16 @@ class PluginManager:
             self.rebuild()
             await asyncio.shield(self._retirement.begin(plugin, self.settings.startup_timeout))
 
-    def attach(self, layers: Iterable[str]) -> None:
-        """Declare the layers that a host fires, so that hooks of others are shown as inactive."""
+    def attach(self, layers: Iterable[str], *, http: HTTPFactory | None = None) -> None:
+        """Take up a host.
+
+        Args:
+            layers: Those that it fires; hooks of layers that no host fires are shown as inactive.
+            http: Makes plugins' HTTP clients; those of the first host that brings this along are used.
+        """
         self._roster.attach(layers)
+        if http is not None:
+            self._activation.http.attach(http)
 
     def add_tracer(self, tracer: Tracer) -> None:
         """Have requests and calls that begin from now on, and the hooks in them, told to a tracer as well."""
@@ -230,6 +238,10 @@ class PluginManager:
         self.plans = self._planner.empty()
         await self._retirement.all_ended()
         await self._stop_started()
+
+    async def leave_loop(self) -> None:
+        """Close what plugins' HTTP clients have opened in the running event loop, before a host ends that loop."""
+        await self._activation.http.leave_loop()
 
     async def settled(self) -> None:
         """Wait until plugins that were registered on the running manager are started, or have failed to."""

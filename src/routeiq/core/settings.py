@@ -16,6 +16,7 @@ from routeiq_plugin_sdk.metadata import PluginNames
 from .errors import ConfigurationError, Problem
 from .instances import checked_name, instance_part, plugin_of
 from .ordering import HookOrder
+from .outbound import OutboundSettings
 from .phases import load_phases
 from .problems import nearest, problems_of
 from .variables import PLUGIN_PREFIX, RESERVED
@@ -82,6 +83,7 @@ class ManagerSettings(BaseModel):
         config_directory: Where the plugins' own configuration files lie.
         plugins: The operator's word on single plugins, and on named instances of them.
         environment: The variables `ROUTEIQ_PLUGIN_*`.
+        outbound: Where plugins' own requests may go: `context.http`.
         gateway: The gateway's settings as plugins may see them: `context.settings.gateway`.
         worker: Which of the gateway's worker processes this is, from 0: `context.node.worker`.
     """
@@ -97,6 +99,7 @@ class ManagerSettings(BaseModel):
     quarantine_cooldown: Seconds = 30.0
     config_directory: Path = Path("config/plugins")
     plugins: Mapping[str, PluginOverride] = Field(default_factory=dict)
+    outbound: OutboundSettings = Field(default_factory=OutboundSettings)
     environment: Mapping[str, str] = Field(default_factory=dict, repr=False)
     gateway: Mapping[str, Any] = Field(default_factory=dict, repr=False)
     worker: Annotated[int, Field(ge=0)] = 0

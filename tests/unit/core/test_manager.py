@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 from routeiq_plugin_sdk import (
     GatewayPlugin,
+    OutboundError,
     PluginCapability,
     PluginMetadata,
     PluginRequest,
@@ -28,6 +29,7 @@ from routeiq.core.errors import (
 )
 from routeiq.core.logging import Activity
 from routeiq.core.manager import PluginManager
+from routeiq.core.outbound import OutboundSettings
 from routeiq.core.records import PluginState
 from routeiq.core.settings import ManagerSettings, PluginOverride
 
@@ -682,6 +684,69 @@ async def test_hooks_that_no_host_fires_are_listed():
     assert record.inactive_hooks == ("llm_success",)
     one.attach({"llm"})
     assert record.inactive_hooks == ()
+
+
+class Client:
+    """An HTTP client that notes what becomes of it."""
+
+    def __init__(self, plugin, policy):
+        self.plugin, self.policy, self.calls = plugin, policy, []
+
+    async def validate(self, url):
+        self.calls.append(url)
+
+    async def leave_loop(self):
+        self.calls.append("leave_loop")
+
+    async def close(self):
+        self.calls.append("close")
+
+
+async def test_a_plugin_gets_its_http_client_from_the_host_and_loses_it_when_it_stops():
+    seen = []
+
+    def startup(context):
+        seen.append(context)
+
+    async def shutdown(context):
+        await context.validate_outbound_url("http://last.example/")
+
+    one = manager(outbound=OutboundSettings(allow=("guard.internal",)))
+    one.attach({"http"}, http=Client)
+    one.register(plugin("p", hooks=[startup, shutdown]))
+    async with one:
+        client = seen[0].http
+        assert (client.plugin, client.policy.settings.allow) == ("p", ("guard.internal",))
+        await one.leave_loop()
+    assert client.calls == ["leave_loop", "http://last.example/", "close"]
+    with pytest.raises(OutboundError, match="is stopped"):
+        seen[0].http
+    async with one:
+        assert seen[1].http is not client
+
+
+async def test_a_plugin_that_fails_to_start_leaves_no_http_client_behind():
+    clients = []
+
+    def startup(context):
+        clients.append(context.http)
+        raise OSError("no")
+
+    one = manager()
+    one.attach({"http"}, http=Client)
+    one.register(plugin("p", hooks=[startup]))
+    async with one:
+        assert clients[0].calls == ["close"]
+
+
+async def test_without_a_host_a_plugin_that_asks_for_http_is_told_what_is_missing():
+    def startup(context):
+        context.http
+
+    one = manager()
+    record = one.register(plugin("p", hooks=[startup]))
+    async with one:
+        assert "'p' asks for context.http, which hosts bring along" in record.reason
 
 
 def test_an_operators_word_on_a_plugin_that_is_not_there_is_told(caplog):
