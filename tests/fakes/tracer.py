@@ -63,6 +63,11 @@ class NotingTracer:
         self.told.append(f"begin call {logical.model}")
         return self._trace() if trace is None else trace
 
+    def attempt_failed(self, trace: Any, logical: Any, error: Any) -> None:
+        """Take up a failed attempt."""
+        assert logical.attempt_began >= logical.began
+        self.told.append(f"attempt {logical.call.attempts} failed at {logical.deployment.name}")
+
     def stream_began(self, trace: Any, logical: Any) -> Any:
         """Take up the first piece of a stream."""
         assert logical.first_piece >= logical.began

@@ -134,11 +134,12 @@ class LogicalCall:
         model: The model as plugins leave it; `call.model` is the one that the client asked for.
         deployment: Where the latest attempt was made; None before the first.
         observed: Whether somebody wants to be told the answer: a plugin, or a tracer, which may set it at the begin.
-        began: When it began, and `first_piece`, when the first piece of a stream was about to leave; by
-            `time.perf_counter_ns()`, and only for tracers: else 0.
+        began: When it began, `attempt_began`, when its latest attempt did, and `first_piece`, when the first piece of a
+            stream was about to leave; by `time.perf_counter_ns()`, and only for tracers: else 0.
     """
 
     began = 0
+    attempt_began = 0
     first_piece = 0
 
     def __init__(self, plans: Plans, activity: Activity, call: LLMCall, host: CallHost, request: CallRequest) -> None:
@@ -297,6 +298,8 @@ class LogicalCall:
         self.call.attempts += 1
         if self.plans.post_routing is not None:
             await fire(self.plans.post_routing, self.call, deployment, self.activity)
+        if self.plans.tracer is not None:
+            self.attempt_began = perf_counter_ns()
         return self.call.attempts
 
     async def _choose(self) -> Deployment | None:
@@ -358,6 +361,9 @@ class LogicalCall:
 
     async def decide(self, error: AttemptError, deployment: Deployment, attempt: int, others: int) -> Decision:
         """Return what follows a failed attempt: what a plugin says, within the host's limits, or the host's usual."""
+        tracer = self.plans.tracer
+        if tracer is not None:
+            tracer.attempt_failed(self.activity.trace, self, error)
         usual = self._host.decide(error, deployment, attempt, others)
         plan = self.plans.attempt_failed
         if plan is None:

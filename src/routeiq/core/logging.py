@@ -1,5 +1,7 @@
 """Logs: what runs now, known to every record of a plugin, and one form for them and the standard library's.
 
+A record that is made while a request runs has its id, and those of its trace where a tracer keeps one.
+
 The framework logs by `logging.getLogger("routeiq...")`, plugins by loggers that write to `routeiq.plugin.<name>` of the
 standard library (a named instance to `routeiq.plugin.<plugin>.<instance>`): an application that embeds RouteIQ decides
 what becomes of the records. Only the command line calls `configure_logging`; without it a record's message has the
@@ -58,7 +60,7 @@ def plugin_logger(name: str) -> PluginLogger:
 
 
 class PluginLogger:
-    """The SDK's `Logger`: one plugin's, with its name and the request's id in each record.
+    """The SDK's `Logger`: one plugin's, with its name and the ids of request and trace in each record.
 
     A record that nobody wants costs a look at its level.
     """
@@ -93,9 +95,7 @@ class PluginLogger:
     def _log(self, level: int, event: str, fields: dict[str, Any]) -> None:
         exc_info = fields.pop("exc_info", None)
         fields["plugin"] = self._plugin  # last: a plugin cannot speak for another one
-        activity = current_activity.get()
-        if activity is not None:
-            fields["request_id"] = activity.request_id
+        fields.update(_whereabouts())
         self._logger.log(level, Event(event, fields), exc_info=exc_info, stacklevel=3)
 
 
@@ -187,10 +187,16 @@ def _entry(record: logging.LogRecord) -> dict[str, Any]:
         # A field that is named like one of ours keeps its value under another name.
         fields = {f"{name}_" if name in entry else name: value for name, value in record.msg.fields.items()}
         return {**entry, "event": record.msg.event, **fields}
+    return {**entry, **_whereabouts(), "event": record.getMessage()}
+
+
+def _whereabouts() -> dict[str, str]:
+    """Return what leads from a record to its request, and to its trace where one is kept (`trace_id`, `span_id`)."""
     activity = current_activity.get()
-    if activity is not None:
-        entry["request_id"] = activity.request_id
-    return {**entry, "event": record.getMessage()}
+    if activity is None:
+        return {}
+    exemplar = None if activity.trace is None else activity.trace.exemplar
+    return {"request_id": activity.request_id, **(exemplar or {})}
 
 
 def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:

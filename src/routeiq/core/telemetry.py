@@ -86,6 +86,12 @@ class Tracer(Protocol):
         Outside a request `trace` is None.
         """
 
+    def attempt_failed(self, trace: Trace | None, logical: LogicalCall, error: BaseException) -> None:
+        """Take up that an attempt failed, before it is known what follows; no phase has heard of it yet.
+
+        It is the one of number `logical.call.attempts` at `logical.deployment`, and began at `logical.attempt_began`.
+        """
+
     def stream_began(self, trace: Trace | None, logical: LogicalCall) -> Trace | None:
         """Take up that the first piece of a streamed answer has left, at `logical.first_piece`."""
 
@@ -157,6 +163,10 @@ class _Tracers:
     def call_began(self, trace: Trace | None, logical: LogicalCall) -> Trace | None:
         parts = zip(self._tracers, self._parts(trace), strict=True)
         return _together([tracer.call_began(part, logical) for tracer, part in parts])
+
+    def attempt_failed(self, trace: Trace | None, logical: LogicalCall, error: BaseException) -> None:
+        for tracer, part in zip(self._tracers, self._parts(trace), strict=True):
+            tracer.attempt_failed(part, logical, error)
 
     def stream_began(self, trace: Trace | None, logical: LogicalCall) -> Trace | None:
         parts = zip(self._tracers, self._parts(trace), strict=True)

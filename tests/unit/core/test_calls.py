@@ -315,6 +315,14 @@ async def test_a_tracer_is_told_what_a_call_failed_at():
     assert (response, type(error)) == (None, UnknownModelError)
 
 
+async def test_a_tracer_is_told_of_each_attempt_that_failed():
+    run, tracer = traced(Run(Host(AttemptError(500, "a"), AttemptError(503, "b"))))
+    async with run:
+        await run.logical.open()
+    attempts = ["attempt 1 failed at m:1", "attempt 2 failed at m:2"]
+    assert tracer.told == ["begin call m", *attempts, "end call"]
+
+
 async def test_a_cancelled_call_has_one_end():
     run, tracer = traced(Run(Host("hang")))
     async with run:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from tests.fakes.tracer import Noted
 
 from routeiq.core.logging import Activity, configure_logging, current_activity, plugin_logger
 
@@ -65,6 +66,17 @@ def test_embedded_a_record_goes_to_the_plugins_logger_with_its_fields_behind_the
 def test_a_plugin_can_speak_for_nobody_else(caplog, request_activity):
     plugin_logger("cache").error("x", plugin="other", request_id="forged")
     assert caplog.messages == ["x plugin=cache request_id=req-1"]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_records_lead_to_the_trace_where_one_is_kept(configured, request_activity, kept):
+    ids = {"trace_id": "4bf9", "span_id": "00f0"}
+    current_activity.get().trace = Noted(ids if kept else None)
+    lines = configured(json=True)
+    plugin_logger("cache").error("x", trace_id="forged")
+    logging.getLogger("other").warning("y")
+    found = [{name: json.loads(line).get(name) for name in ids} for line in lines()]
+    assert found == ([ids, ids] if kept else [{"trace_id": "forged", "span_id": None}, dict.fromkeys(ids)])
 
 
 def test_outside_a_request_there_is_no_request_id(caplog):

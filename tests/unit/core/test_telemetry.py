@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from routeiq_plugin_sdk import LLMCall, PluginRequest, ResponseMetadata
+from routeiq_plugin_sdk import Deployment, LLMCall, PluginRequest, ResponseMetadata
 from tests.fakes.tracer import NotingTracer
 
 from routeiq import PluginManager
@@ -19,7 +19,11 @@ def exchange():
 
 def logical(request=None):
     call = LLMCall("c", "chat", "m", True, request)
-    return SimpleNamespace(call=call, model="m", began=1, first_piece=2, observed=False)
+    call.attempts = 1
+    deployment = Deployment("m:1", "m", "up")
+    return SimpleNamespace(
+        call=call, model="m", deployment=deployment, began=1, attempt_began=1, first_piece=2, observed=False
+    )
 
 
 def test_no_tracer_is_none_and_a_single_one_is_itself():
@@ -36,12 +40,14 @@ def test_a_request_is_told_to_all_and_each_keeps_its_own_trace():
     activity.trace.held("p", 1, 2)
     assert activity.trace.exemplar == {"trace_id": "7"}
     call = logical(activity.request)
-    for told in (tracer.call_began, tracer.stream_began):
-        activity.trace = told(activity.trace, call)
+    activity.trace = tracer.call_began(activity.trace, call)
+    tracer.attempt_failed(activity.trace, call, ValueError())
+    activity.trace = tracer.stream_began(activity.trace, call)
     activity.trace = tracer.call_ended(activity.trace, call, None, None)
     tracer.request_ended(activity.trace, activity, ResponseMetadata.mock(), None, 1)
     for one in (plain, quiet, other):
-        assert one.told == ["begin GET", "begin call m", "first piece", "end call", "end GET"]
+        calls = ["begin call m", "attempt 1 failed at m:1", "first piece", "end call"]
+        assert one.told == ["begin GET", *calls, "end GET"]
     for one in (plain, other):
         (trace,) = one.traces
         assert (trace.hooks, trace.holds) == ([("request", "p", "passed")], [("p", 1, 2)])
