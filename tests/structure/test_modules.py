@@ -21,6 +21,7 @@ TESTED_ELSEWHERE = {
     "core/phase_plans.py": "generated: test_phases.py",
     "adapters/asgi/types.py": "names of types",
     "adapters/litellm/levels.py": "a variable: test_adapter.py and test_calls.py",
+    "gateway/group/group.py": "a protocol: test_worker_group.py and test_solo.py",
     "gateway/backends/backend.py": "protocols: the backends' own tests",
     "cli/__main__.py": "one call",
     "sdk/context.py": "protocols: tests/typing, and whatever implements them",

@@ -1,9 +1,10 @@
-"""Plugins made by a test."""
+"""Plugins made by a test, and what happens soon."""
 
 from __future__ import annotations
 
+import asyncio
 import types
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -22,3 +23,15 @@ def plugin() -> Callable[..., types.ModuleType]:
         return module
 
     return make
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], object]], Awaitable[None]]:
+    """Wait until a condition holds."""
+
+    async def wait(condition: Callable[[], object]) -> None:
+        async with asyncio.timeout(5):
+            while not condition():
+                await asyncio.sleep(0.005)
+
+    return wait
