@@ -22,6 +22,8 @@ from .backends.backend import Backend
 from .backends.echo import EchoBackend
 from .backends.litellm import LiteLLMBackend
 from .backends.openai import OpenAIBackend
+from .group import Group, SoloGroup
+from .group.lifespan import run_in_group
 from .health import HealthEndpoint
 from .model_list import ModelEntry
 from .openai_api import LLMEndpoint, ModelsEndpoint, send_error, send_json
@@ -33,32 +35,34 @@ LAYERS = frozenset({"contributions", "http", "routing", "llm"})
 
 
 def create_standalone_app(
-    settings: GatewaySettings | None = None, manager: PluginManager | None = None, *, worker: int = 0
+    settings: GatewaySettings | None = None, manager: PluginManager | None = None, *, group: Group | None = None
 ) -> Gateway:
     """Return the gateway, its plugins discovered; they start with the application's lifespan.
 
     Args:
         settings: None reads `routeiq.yaml` and the environment.
         manager: None makes one from the settings, and discovers what is installed.
-        worker: Which of several processes this is, from 0: what plugins see as `context.node.worker`.
+        group: The other processes that serve with this one; None: there are none.
 
     Raises:
         ConfigurationError: if the settings cannot be understood.
     """
     if settings is None:
         settings = GatewaySettings.load(None, os.environ)
+    group = group or SoloGroup()
     if manager is None:
-        manager = PluginManager(settings.manager_settings(os.environ).model_copy(update={"worker": worker}))
+        manager = PluginManager(settings.manager_settings(os.environ).model_copy(update={"worker": group.number}))
         manager.discover()
-    return Gateway(settings, manager)
+    return Gateway(settings, manager, group)
 
 
 class Gateway:
-    """The application. `manager` and `service` are its own."""
+    """The application. `manager` and `service` are its own; `group` holds the processes that serve with this one."""
 
-    def __init__(self, settings: GatewaySettings, manager: PluginManager) -> None:
+    def __init__(self, settings: GatewaySettings, manager: PluginManager, group: Group | None = None) -> None:
         self.settings = settings
         self.manager = manager
+        self.group = group or SoloGroup()
         router = Router(settings)
         client = UpstreamClient()
         backends: dict[str, Backend] = {"echo": EchoBackend(), "openai": OpenAIBackend(client, router.entry)}
@@ -81,8 +85,11 @@ class Gateway:
         if scope["type"] == "http" and scope["path"].startswith("/health/"):
             await self._health(scope, receive, send)
             return
-        if scope["type"] == "lifespan" and self._litellm is not None:
-            self._litellm.load()
+        if scope["type"] == "lifespan":
+            if self._litellm is not None:
+                self._litellm.load()
+            await run_in_group(self._inner, self.group, scope, receive, send)
+            return
         await self._inner(scope, receive, send)
 
     def _backends(self) -> dict[str, str]:

@@ -14,6 +14,8 @@ from routeiq.adapters.asgi import PluginMiddleware
 from routeiq.core.errors import ConfigurationError, Problem
 from routeiq.core.manager import PluginManager
 
+from .group import Group, SoloGroup
+from .group.lifespan import run_in_group
 from .settings import GatewaySettings
 
 LAYERS: Final = frozenset({"http", "routing", "llm"})
@@ -24,7 +26,7 @@ def create_app(
     manager: PluginManager | None = None,
     *,
     settings: GatewaySettings | None = None,
-    worker: int = 0,
+    group: Group | None = None,
 ) -> LiteLLMProxy:
     """Return LiteLLM's Proxy under plugins, an ASGI application; they start and stop with its lifespan.
 
@@ -34,7 +36,7 @@ def create_app(
         config: LiteLLM's configuration file, as `litellm --config` takes it; None: the file of the settings.
         manager: None makes one from the settings, and discovers what is installed.
         settings: Ours, of which `plugins` and `server` matter here; None takes those of the configuration file.
-        worker: Which of several processes this is, from 0.
+        group: The other processes that serve with this one; None: there are none.
 
     Raises:
         ConfigurationError: if the file cannot be understood, or LiteLLM's Proxy is not installed.
@@ -44,17 +46,21 @@ def create_app(
         raise ConfigurationError([Problem(str(path), "", "there is no such file")])
     if settings is None:
         settings = GatewaySettings.load(path, os.environ, litellm_proxy=True)
+    group = group or SoloGroup()
     if manager is None:
-        manager = PluginManager(settings.manager_settings(os.environ).model_copy(update={"worker": worker}))
+        manager = PluginManager(settings.manager_settings(os.environ).model_copy(update={"worker": group.number}))
         manager.discover()
-    return LiteLLMProxy(path or settings.source, manager, settings)
+    return LiteLLMProxy(path or settings.source, manager, settings, group)
 
 
 class LiteLLMProxy:
-    """The application. `manager` is its own."""
+    """The application. `manager` is its own; `group` holds the processes that serve with this one."""
 
-    def __init__(self, config: Path | None, manager: PluginManager, settings: GatewaySettings) -> None:
+    def __init__(
+        self, config: Path | None, manager: PluginManager, settings: GatewaySettings, group: Group | None = None
+    ) -> None:
         self.manager = manager
+        self.group = group or SoloGroup()
         self._app = _proxy_application(config)
         manager.attach(LAYERS)
         server = settings.server
@@ -69,6 +75,8 @@ class LiteLLMProxy:
         """Serve one connection's event: a request, a WebSocket, or the lifespan."""
         if scope["type"] == "http" and (scope["path"] == "/health" or scope["path"].startswith("/health/")):
             await self._app(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await run_in_group(self._inner, self.group, scope, receive, send)
         else:
             await self._inner(scope, receive, send)
 

@@ -5,7 +5,6 @@ The parent of workers serves nothing itself, and so imports neither the web serv
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import socket
 import sys
@@ -15,6 +14,7 @@ from typing import Final
 
 from routeiq.core.errors import RouteIQError
 
+from .group import Seat
 from .listening import bind
 from .settings import GatewaySettings
 from .workers import Workers
@@ -36,7 +36,8 @@ def run(settings: GatewaySettings, startup_timeout: float = 30.0) -> None:
     sockets = bind(settings.server.host, settings.server.port)
     if settings.server.workers > 1:
         patience = settings.server.shutdown_timeout + startup_timeout + GRACE
-        Workers(work, settings, sockets, settings.server.workers, patience).run()
+        drain = settings.server.drain_timeout
+        Workers(work, settings, sockets, settings.server.workers, patience, drain=drain).run()
         return
     from .serving import serve
 
@@ -44,19 +45,23 @@ def run(settings: GatewaySettings, startup_timeout: float = 30.0) -> None:
 
 
 def work(
-    settings: GatewaySettings, sockets: Sequence[socket.socket], parent: Connection, number: int, speaks: bool
+    settings: GatewaySettings, sockets: Sequence[socket.socket], pipe: Connection, seat: Seat, speaks: bool
 ) -> None:
-    """Be one of several workers, that of this number; the parent is told of the start, or why there is none."""
-    # A terminal sends it to the whole group: until the server listens to signals, the parent decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Be one of several workers, that of this seat; the parent is told of the start, or why there is none."""
+    # A terminal sends it to the whole group: until the server listens to signals, the parent decides. The other two are
+    # the parent's to act on.
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGHUP, signal.SIGUSR2))
     from routeiq.core.logging import configure_logging
 
+    from .parent_link import ParentLink
     from .serving import serve
 
     configure_logging()
+    parent = ParentLink(pipe)
     try:
-        serve(settings, sockets, speaks, parent, number)
+        serve(settings, sockets, speaks, parent, seat)
     except RouteIQError as error:
-        with contextlib.suppress(OSError):
-            parent.send(str(error))
+        parent.failed(str(error))
         sys.exit(1)

@@ -63,9 +63,7 @@ class ServerSettings(BaseModel):
 
     host: str = Field(default="127.0.0.1", min_length=1, description="Address or name to listen at; 0.0.0.0 for all.")
     port: int = Field(default=4000, ge=0, le=65_535, description="TCP port; 0 for any that is free.")
-    workers: int = Field(
-        default=1, ge=1, le=512, description="Processes that serve; they share the port and nothing else."
-    )
+    workers: int = Field(default=1, ge=1, le=512, description="Processes that serve; they share the port.")
     trusted_proxies: tuple[Network, ...] = Field(
         default=(), description="Networks of proxies whose forwarded headers say where a request came from."
     )
@@ -75,6 +73,9 @@ class ServerSettings(BaseModel):
     )
     shutdown_timeout: int = Field(
         default=15, ge=0, le=86_400, description="Seconds that running requests and streams get to end at a shutdown."
+    )
+    drain_timeout: int = Field(
+        default=300, ge=0, le=86_400, description="Seconds that they get in a worker that a rolling restart replaced."
     )
     litellm_proxy: bool = Field(
         default=False, description="Serve LiteLLM's Proxy, under plugins, in the place of RouteIQ's own gateway."

@@ -15,9 +15,16 @@ import pytest
 PARENT = """
 import logging, os, signal, sys, time
 from routeiq.gateway.listening import CannotServe, bind
-from routeiq.gateway.workers import STARTED, Workers
+from routeiq.gateway.worker_process import STARTED
+from routeiq.gateway.workers import Workers
 
-def work(argument, sockets, parent, number, speaks):
+def is_gone(parent):
+    try:
+        return parent.poll() and parent.recv() is None
+    except EOFError:
+        return True
+
+def work(argument, sockets, parent, seat, speaks):
     {work}
 
 if __name__ == "__main__":
@@ -39,7 +46,7 @@ one.settimeout(0.05)
 parent.send(STARTED)
 if speaks:
     print("speaks", flush=True)
-while not stop and not parent.poll():
+while not stop and not is_gone(parent):
     try:
         connection, _ = one.accept()
     except TimeoutError:
