@@ -106,7 +106,8 @@ async def measure(base: str, rounds: int) -> list[Row]:
     params = {"model": "openai/bench", "api_base": base, "api_key": "k"}
     entry = {"model_name": "bench", "litellm_params": params, "backend": "litellm"}
     router = litellm.Router(model_list=[{"model_name": "bench", "litellm_params": params}])
-    gateway = create_standalone_app(GatewaySettings.model_validate({"model_list": [entry]}), managed())
+    settings = GatewaySettings.model_validate({"model_list": [entry], "storage": "memory"})
+    gateway = create_standalone_app(settings, managed())
     adapter = adapters.LiteLLMAdapter(managed())
 
     async def sdk(stream: bool) -> None:

@@ -46,6 +46,7 @@ async def host(upstream: Upstream) -> AsyncIterator[Host]:
     document = {
         "model_list": [{"model_name": MODEL, "litellm_params": params}],
         "router_settings": {"num_retries": RETRIES, "retry_after": 0},
+        "storage": "memory",
     }
     settings = GatewaySettings.model_validate(document)
     manager = PluginManager(settings.manager_settings({}))

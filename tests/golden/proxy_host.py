@@ -68,7 +68,7 @@ async def host(upstream: Upstream) -> AsyncIterator[Host]:
     manager.register(Decider())
     with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, {"LITELLM_MASTER_KEY": KEY}):
         config = Path(folder) / "litellm.yaml"
-        config.write_text(json.dumps({"model_list": [entry], "router_settings": router}))
+        config.write_text(json.dumps({"model_list": [entry], "router_settings": router, "storage": "memory"}))
         async with serving(create_app(config, manager)) as url:
             client = HTTPClient(url, upstream, KEY)
             try:

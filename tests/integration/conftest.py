@@ -236,7 +236,7 @@ async def gateway(tmp_path: Any) -> AsyncIterator[Callable[..., Awaitable[Gatewa
 
     async def start(*plugins: Any, settings: dict[str, Any] | None = None) -> Gateway:
         path = tmp_path / f"routeiq-{len(running)}.yaml"
-        path.write_text(yaml.safe_dump(settings or {}))
+        path.write_text(yaml.safe_dump({"storage": "memory", **(settings or {})}))
         loaded = GatewaySettings.load(path, {})
         manager = PluginManager(loaded.manager_settings({}))
         for one in plugins:

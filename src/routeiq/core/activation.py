@@ -17,6 +17,7 @@ from .errors import ConfigurationError, StartupError
 from .outbound.clients import HTTPClients
 from .records import PluginRecord, PluginState
 from .settings import ManagerSettings
+from .storage import StorageBackend
 
 logger = logging.getLogger(__name__)
 
@@ -27,10 +28,12 @@ HEALTH_STATES = ("ok", "degraded", "failed")
 class Activation:
     """What the manager does with one plugin at a time; holds what outlives a single start."""
 
-    def __init__(self, settings: ManagerSettings, records: Mapping[str, PluginRecord]) -> None:
+    def __init__(
+        self, settings: ManagerSettings, records: Mapping[str, PluginRecord], storage: StorageBackend | None = None
+    ) -> None:
         self.settings = settings
         self._records = records
-        self._contexts = ContextFactory(settings)
+        self._contexts = ContextFactory(settings, storage)
         self._app: Any = None
 
     @property

@@ -36,6 +36,7 @@ from .records import PluginRecord, PluginState
 from .retirement import Retirement
 from .roster import Roster
 from .settings import ManagerSettings
+from .storage import StorageBackend
 from .telemetry import Tracer, joined
 
 logger = logging.getLogger(__name__)
@@ -53,11 +54,12 @@ class PluginManager:
         plans: The plans in force: take them once for each request. Before the start no plugin takes part.
     """
 
-    def __init__(self, settings: ManagerSettings | None = None) -> None:
+    def __init__(self, settings: ManagerSettings | None = None, *, storage: StorageBackend | None = None) -> None:
         """Make a manager without plugins.
 
         Args:
             settings: None reads them from the environment, here and nowhere else.
+            storage: Where plugins keep their values, opened and closed by whoever made it; None: in memory.
 
         Raises:
             ConfigurationError: if a variable cannot be understood.
@@ -69,7 +71,7 @@ class PluginManager:
             self._pluggy.add_hookspecs(layer)
         self._planner = Planner(self._phases, self.settings, self._pluggy)
         self._roster = Roster(self._phases, self.settings)
-        self._activation = Activation(self.settings, self._roster.records)
+        self._activation = Activation(self.settings, self._roster.records, storage)
         self._changes = Changes(self, self._roster, self._activation, self._planner)
         self._retirement = Retirement(self._activation, self._planner)
         self.quarantine = Quarantine(self.settings, self._planner, self.rebuild)

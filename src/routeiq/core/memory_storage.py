@@ -82,7 +82,8 @@ class MemoryStorage:
                 current.used += amount
                 if running is None:
                     space.write(key, current, ends, now)
-            return Permit(granted, max(limit - current.used, 0), ends - now, key, amount, current.token)
+            left = window if running is None else ends - now
+            return Permit(granted, max(limit - current.used, 0), left, key, amount, current.token)
 
     async def settle(self, namespace: str, key: str, window: str, correction: int) -> None:
         with self._lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import time
+from functools import partial
 from typing import Any
 
 from routeiq_plugin_sdk import Headers, PluginResponse
@@ -16,6 +17,7 @@ from routeiq.core.dialects import CHAT, DIALECTS
 from routeiq.core.errors import ConfigurationError, Problem, error_document
 from routeiq.core.logging import current_activity
 from routeiq.core.manager import PluginManager
+from routeiq.core.state import StateStore
 from routeiq.transport import UpstreamClient
 
 from .backends.backend import Backend
@@ -30,6 +32,7 @@ from .openai_api import LLMEndpoint, ModelsEndpoint, send_error, send_json
 from .router import Router
 from .service import Service
 from .settings import GatewaySettings
+from .stores import stores_of, within
 
 LAYERS = frozenset({"contributions", "http", "routing", "llm"})
 
@@ -41,7 +44,8 @@ def create_standalone_app(
 
     Args:
         settings: None reads `routeiq.yaml` and the environment.
-        manager: None makes one from the settings, and discovers what is installed.
+        manager: None makes one from the settings, and discovers what is installed. One of your own keeps plugins'
+            values where you told it; the operator's state is kept where the settings say.
         group: The other processes that serve with this one; None: there are none.
 
     Raises:
@@ -50,18 +54,28 @@ def create_standalone_app(
     if settings is None:
         settings = GatewaySettings.load(None, os.environ)
     group = group or SoloGroup()
+    stores = stores_of(settings)
     if manager is None:
-        manager = PluginManager(settings.manager_settings(os.environ).model_copy(update={"worker": group.number}))
+        manager_settings = settings.manager_settings(os.environ).model_copy(update={"worker": group.number})
+        manager = PluginManager(manager_settings, storage=stores.values)
         manager.discover()
-    return Gateway(settings, manager, group)
+    return Gateway(settings, manager, stores.state, group)
 
 
 class Gateway:
-    """The application. `manager` and `service` are its own; `group` holds the processes that serve with this one."""
+    """The application. `manager` and `service` are its own.
 
-    def __init__(self, settings: GatewaySettings, manager: PluginManager, group: Group | None = None) -> None:
+    Attributes:
+        state: The store of the operator's state; open while the plugins run.
+        group: The processes that serve with this one.
+    """
+
+    def __init__(
+        self, settings: GatewaySettings, manager: PluginManager, state: StateStore, group: Group | None = None
+    ) -> None:
         self.settings = settings
         self.manager = manager
+        self.state = state
         self.group = group or SoloGroup()
         router = Router(settings)
         client = UpstreamClient()
@@ -71,7 +85,7 @@ class Gateway:
             backends["litellm"] = self._litellm
         self.service = Service(router, backends)
         manager.attach(LAYERS)
-        self._health = HealthEndpoint(manager, self._backends)
+        self._health = HealthEndpoint(manager, self._backends, state)
         self._inner = PluginMiddleware(
             API(self.service, settings.server.max_body),
             manager,
@@ -88,7 +102,7 @@ class Gateway:
         if scope["type"] == "lifespan":
             if self._litellm is not None:
                 self._litellm.load()
-            await run_in_group(self._inner, self.group, scope, receive, send)
+            await within(self.state, partial(run_in_group, self._inner, self.group), scope, receive, send)
             return
         await self._inner(scope, receive, send)
 

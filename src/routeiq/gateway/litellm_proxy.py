@@ -7,16 +7,19 @@ endpoints stand outside the middleware, so that no plugin can lock an operator o
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from routeiq.adapters.asgi import PluginMiddleware
 from routeiq.core.errors import ConfigurationError, Problem
 from routeiq.core.manager import PluginManager
+from routeiq.core.state import StateStore
 
 from .group import Group, SoloGroup
 from .group.lifespan import run_in_group
 from .settings import GatewaySettings
+from .stores import stores_of, within
 
 LAYERS: Final = frozenset({"http", "routing", "llm"})
 
@@ -35,7 +38,7 @@ def create_app(
     Args:
         config: LiteLLM's configuration file, as `litellm --config` takes it; None: the file of the settings.
         manager: None makes one from the settings, and discovers what is installed.
-        settings: Ours, of which `plugins` and `server` matter here; None takes those of the configuration file.
+        settings: Ours, of which `plugins`, `server` and `storage` matter here; None takes those of the file.
         group: The other processes that serve with this one; None: there are none.
 
     Raises:
@@ -47,19 +50,32 @@ def create_app(
     if settings is None:
         settings = GatewaySettings.load(path, os.environ, litellm_proxy=True)
     group = group or SoloGroup()
+    stores = stores_of(settings)
     if manager is None:
-        manager = PluginManager(settings.manager_settings(os.environ).model_copy(update={"worker": group.number}))
+        manager_settings = settings.manager_settings(os.environ).model_copy(update={"worker": group.number})
+        manager = PluginManager(manager_settings, storage=stores.values)
         manager.discover()
-    return LiteLLMProxy(path or settings.source, manager, settings, group)
+    return LiteLLMProxy(path or settings.source, manager, settings, stores.state, group)
 
 
 class LiteLLMProxy:
-    """The application. `manager` is its own; `group` holds the processes that serve with this one."""
+    """The application. `manager` is its own.
+
+    Attributes:
+        state: The store of the operator's state; open while the plugins run.
+        group: The processes that serve with this one.
+    """
 
     def __init__(
-        self, config: Path | None, manager: PluginManager, settings: GatewaySettings, group: Group | None = None
+        self,
+        config: Path | None,
+        manager: PluginManager,
+        settings: GatewaySettings,
+        state: StateStore,
+        group: Group | None = None,
     ) -> None:
         self.manager = manager
+        self.state = state
         self.group = group or SoloGroup()
         self._app = _proxy_application(config)
         manager.attach(LAYERS)
@@ -76,7 +92,7 @@ class LiteLLMProxy:
         if scope["type"] == "http" and (scope["path"] == "/health" or scope["path"].startswith("/health/")):
             await self._app(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await run_in_group(self._inner, self.group, scope, receive, send)
+            await within(self.state, partial(run_in_group, self._inner, self.group), scope, receive, send)
         else:
             await self._inner(scope, receive, send)
 

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Final, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ByteSize,
@@ -28,6 +29,7 @@ from routeiq.core.masking import masked
 from routeiq.core.problems import problems_of
 from routeiq.core.settings import InstanceName, ManagerSettings, PluginOverride
 from routeiq.core.yaml_files import Document, load_yaml
+from routeiq.storage import StorageLocation
 
 from .model_list import ModelEntry, deployment_names, with_default_credentials
 from .references import References
@@ -36,11 +38,9 @@ from .sections import RouterSettings, honoured
 DEFAULT_FILE: Final = Path("routeiq.yaml")
 
 
-def _storage(value: object) -> object:
-    if isinstance(value, str) and value != "memory" and value.split(":")[0] in ("sqlite", "redis", "rediss"):
-        raise ValueError(
-            f"{value.split(':')[0]} is not part of this release: write 'memory', which ends with the process"
-        )
+def _storage(value: str) -> str:
+    if StorageLocation.parse(value).kind == "redis":
+        raise ValueError("Redis is not part of this release: leave the setting out, or name a file")
     return value
 
 
@@ -105,8 +105,11 @@ class GatewaySettings(BaseModel):
     router_settings: RouterSettings = Field(
         default_factory=RouterSettings, description="How calls are repeated; LiteLLM's names."
     )
-    storage: Annotated[Literal["memory"], BeforeValidator(_storage)] = Field(
-        default="memory", description="Where plugins' storage lies."
+    storage: Annotated[str, AfterValidator(_storage)] = Field(
+        default="sqlite",
+        repr=False,  # it may hold a password
+        description="Where state lives, plugins' and the operator's: `memory`, `sqlite` (`.routeiq/state.db`),"
+        " `sqlite:///path/to/file.db`, `redis://host:6379/0` or `rediss://host:6379/0`.",
     )
     _deployments: dict[str, ModelEntry] = PrivateAttr()
     _warnings: tuple[str, ...] = PrivateAttr(default=())

@@ -22,7 +22,7 @@ async def ask(plugin):
         manager = PluginManager(ManagerSettings())
         for one in plugins:
             manager.register(one)
-        app = create_standalone_app(GatewaySettings(), manager)
+        app = create_standalone_app(GatewaySettings(storage="memory"), manager)
         await manager.start(app)
         managers.append(manager)
 

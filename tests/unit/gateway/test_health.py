@@ -7,6 +7,7 @@ import pytest
 from routeiq_plugin_sdk import PluginMetadata, hookimpl
 
 from routeiq.core.manager import PluginManager
+from routeiq.core.memory_state import MemoryState
 from routeiq.core.settings import ManagerSettings
 from routeiq.gateway.health import HealthEndpoint
 
@@ -52,7 +53,10 @@ async def test_it_is_ready_while_the_manager_runs_and_only_then(manager):
     endpoint = HealthEndpoint(manager)
     assert (await get(endpoint, "/health/ready"))[0] == 503
     async with manager:
-        assert (await get(endpoint, "/health/ready"))[::2] == (200, {"status": "ok", "plugins": {}, "backends": {}})
+        assert (await get(endpoint, "/health/ready"))[::2] == (
+            200,
+            {"status": "ok", "plugins": {}, "backends": {}, "storage": "ok"},
+        )
     assert (await get(endpoint, "/health/ready"))[0] == 503
 
 
@@ -79,6 +83,17 @@ async def test_a_deployment_that_cools_down_degrades_and_does_not_fail(manager):
         endpoint = HealthEndpoint(manager, lambda: {"a:1": "cooling", "a:2": "ok"})
         got, _, document = await get(endpoint, "/health/ready")
     assert (got, document["status"], document["backends"]["a:1"]) == (200, "degraded", "cooling")
+
+
+async def test_a_store_that_is_away_degrades_and_does_not_fail(manager):
+    class Away(MemoryState):
+        available = False
+        reason = "no answer from internal-host"
+
+    async with manager:
+        got, _, document = await get(HealthEndpoint(manager, state=Away()), "/health/ready")
+    assert (got, document["status"], document["storage"]) == (200, "degraded", "unavailable")
+    assert "internal-host" not in str(document)
 
 
 async def test_only_reading_is_allowed_and_only_there(manager):

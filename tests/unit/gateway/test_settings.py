@@ -153,11 +153,19 @@ def test_trusted_proxies_are_networks_or_addresses():
         ServerSettings.model_validate({"trusted_proxies": ["10.0.0.5/8"]})
 
 
-@pytest.mark.parametrize("storage", ["sqlite", "redis://h", "rediss://h"])
-def test_storage_that_comes_later_is_said_to(storage, problems):
-    [(_, field, message)] = problems(f"storage: {storage}")
-    assert field == "storage"
-    assert "is not part of this release: write 'memory'" in message
+def test_state_lives_in_a_file_if_nothing_is_said():
+    settings = GatewaySettings()
+    assert (settings.storage, "storage" in settings.model_fields_set) == ("sqlite", False)
+
+
+def test_where_state_lives_may_be_a_reference(load):
+    settings = load("storage: os.environ/PLACE", PLACE="sqlite:///a/b.db")
+    assert (settings.storage, "storage" in settings.with_server(port=1).model_fields_set) == ("sqlite:///a/b.db", True)
+
+
+def test_a_place_for_state_that_there_is_not_is_refused(problems):
+    [(_, field, message)] = problems("storage: memroy")
+    assert (field, "did you mean 'memory'" in message) == ("storage", True)
 
 
 def test_named_instances_are_entries_like_those_of_plugins(load):

@@ -117,7 +117,8 @@ class SQLiteStorage:
                 connection.execute(_BEGIN, (namespace, key, amount, ends, window, token))
                 self._bound(connection, "windows", namespace, now, _PURGE_WINDOWS, _EVICT_WINDOW)
             remaining = limit - used - (amount if granted else 0)
-            return Permit(granted, max(remaining, 0), ends - now, key, amount, token)
+            left = window if running is None else ends - now
+            return Permit(granted, max(remaining, 0), left, key, amount, token)
 
         return await self._database.write(reserve)
 

@@ -1,0 +1,53 @@
+"""The gateway's stores: made from its settings, opened before its plugins start and closed after they have stopped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from routeiq.core.errors import ConfigurationError, Problem, StorageUnavailable
+from routeiq.core.state import StateStore
+from routeiq.storage import Stores, create_stores
+
+from .settings import GatewaySettings
+
+
+def stores_of(settings: GatewaySettings) -> Stores:
+    """Return the stores that the settings name, not opened yet; memory where the default cannot be written.
+
+    Raises:
+        ConfigurationError: if what serves them is not installed.
+    """
+    try:
+        return create_stores(settings.storage, fall_back="storage" not in settings.model_fields_set)
+    except ModuleNotFoundError as error:
+        raise ConfigurationError([Problem(str(settings.source or "settings"), "storage", str(error))]) from None
+
+
+async def within(state: StateStore, app: Any, scope: Any, receive: Any, send: Any) -> None:
+    """Run an application's lifespan with the store open around it.
+
+    A store that cannot be used fails the start, with its reason.
+    """
+    startup = await receive()
+    if startup["type"] != "lifespan.startup":
+        return
+    try:
+        await state.open()
+    except StorageUnavailable as error:
+        await send({"type": "lifespan.startup.failed", "message": str(error)})
+        return
+    pending = [startup]
+
+    async def replay() -> Any:
+        return pending.pop() if pending else await receive()
+
+    async def close_first(message: Any) -> None:
+        if message["type"] != "lifespan.startup.complete":
+            # After this the server may end the loop.
+            await state.close()
+        await send(message)
+
+    try:
+        await app(scope, replay, close_first)
+    finally:
+        await state.close()
