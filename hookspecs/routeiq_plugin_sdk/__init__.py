@@ -1,6 +1,7 @@
 """RouteIQ plugin SDK: everything an author needs, and nothing a host needs."""
 
 from .context import Counter, Gauge, Histogram, Logger, Metrics, Node, PluginContext, Settings, Shared
+from .events import Event, Events, Subscription, Timer
 from .hookimpl import hookimpl
 from .http_client import (
     HTTPClient,
@@ -42,6 +43,8 @@ __all__ = [
     "ClientCertificate",
     "Counter",
     "Deployment",
+    "Event",
+    "Events",
     "FailureMode",
     "GatewayPlugin",
     "Gauge",
@@ -75,6 +78,8 @@ __all__ = [
     "StreamChunk",
     "StreamWindow",
     "StreamedResponse",
+    "Subscription",
+    "Timer",
     "ToolCall",
     "Usage",
     "WindowText",

@@ -7,6 +7,7 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from .events import Events, Timer, TimerFunction
 from .http_client import HTTPClient
 from .storage import Storage
 
@@ -104,6 +105,8 @@ class PluginContext(Protocol):
     @property
     def storage(self) -> Storage: ...
     @property
+    def events(self) -> Events: ...
+    @property
     def node(self) -> Node: ...
     @property
     def http(self) -> HTTPClient:
@@ -118,4 +121,20 @@ class PluginContext(Protocol):
         Raises:
             OutboundRefused: It would not; the reason says why.
             OutboundError: The name has no address.
+        """
+
+    def every(self, seconds: float, function: TimerFunction, *, leader: bool = False) -> Timer:
+        """Have a function called every so many seconds, from the end of `startup` until the plugin stops.
+
+        The first call comes after `seconds`. Calls never overlap: where one takes longer, those that it covers are left
+        out, and the others keep their times.
+
+        Args:
+            seconds: From the beginning of one call to that of the next.
+            function: Takes nothing, or `context`: the plugin's latest one.
+            leader: Whether one process calls it for all that share the gateway's state (its workers and replicas): when
+                that one is gone another takes over. Without state that is shared each process calls it.
+
+        Raises:
+            ValueError: if `seconds` is no number above 0.
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +15,10 @@ from .config import LoadedConfig, load_config
 from .context import ContextFactory
 from .desired import Desired
 from .errors import ConfigurationError, StartupError
+from .events import EventBus
+from .host_events import plugin_failed, quarantined
+from .leadership import Leadership
+from .lifetime import CONTAINED, GRACE, Lifetime
 from .outbound.clients import HTTPClients
 from .records import PluginRecord, PluginState
 from .settings import ManagerSettings
@@ -21,7 +26,6 @@ from .storage import StorageBackend
 
 logger = logging.getLogger(__name__)
 
-CONTAINED = (Exception, SystemExit)
 HEALTH_STATES = ("ok", "degraded", "failed")
 
 
@@ -29,12 +33,23 @@ class Activation:
     """What the manager does with one plugin at a time; holds what outlives a single start."""
 
     def __init__(
-        self, settings: ManagerSettings, records: Mapping[str, PluginRecord], storage: StorageBackend | None = None
+        self,
+        settings: ManagerSettings,
+        records: Mapping[str, PluginRecord],
+        events: EventBus,
+        storage: StorageBackend | None = None,
     ) -> None:
         self.settings = settings
         self._records = records
-        self._contexts = ContextFactory(settings, storage)
+        self._contexts = ContextFactory(settings, storage, events)
+        self._events = events
+        self._tell = functools.partial(plugin_failed, events)
         self._app: Any = None
+
+    @property
+    def leadership(self) -> Leadership:
+        """What this process leads in, of all that share the operator's state."""
+        return self._contexts.leadership
 
     @property
     def registry(self) -> Any:
@@ -76,6 +91,7 @@ class Activation:
             StartupError: if it failed, whatever its failure mode.
         """
         seconds = self.settings.startup_timeout
+        plugin.lifetime = Lifetime(plugin.name, self._tell)
         self.reconfigure(plugin, loaded)
         try:
             await self._call(plugin, "startup", seconds, app=self._app)
@@ -91,9 +107,10 @@ class Activation:
             await self._shut_down(plugin)
             raise
         plugin.started = True
+        plugin.lifetime.begin()
 
     async def stop(self, plugin: ActivePlugin) -> None:
-        """Call a plugin's `shutdown`; what goes wrong is logged."""
+        """End what a plugin has going on, and call its `shutdown`; what goes wrong is logged."""
         plugin.started = False
         await self._shut_down(plugin)
         plugin.routes = ()
@@ -109,6 +126,10 @@ class Activation:
         mode = plugin.record.failure_mode
         state = PluginState.QUARANTINED if mode is FailureMode.QUARANTINE else PluginState.FAILED
         plugin.record.leave_out(state, reason)
+        if error is not None:
+            self._tell(plugin.name, "startup", error)
+        if state is PluginState.QUARANTINED:
+            quarantined(self._events, plugin.name, reason, None)
         if mode is FailureMode.ABORT:
             raise StartupError(plugin.name, reason) from error
         # The configuration's problems and a deadline are told by their words; anything else needs its traceback.
@@ -123,6 +144,7 @@ class Activation:
             return {"status": "failed", "reason": f"health_check did not finish within {timeout:g} s"}
         except CONTAINED as error:
             logger.exception("plugin %s failed in health_check", plugin.name)
+            self._tell(plugin.name, "health_check", error)
             return {"status": "failed", "reason": f"health_check failed: {type(error).__name__}"}
         if answer is None:
             return {"status": "ok"}
@@ -143,16 +165,21 @@ class Activation:
     def reconfigure(self, plugin: ActivePlugin, loaded: LoadedConfig) -> None:
         """Give a plugin a context with this configuration; plans that are made from now on use it."""
         plugin.record.config_sources = dict(loaded.sources)
-        plugin.context = self._contexts.make(plugin.name, loaded.value)
+        assert plugin.lifetime is not None, "only a plugin that is being started or runs is configured"
+        plugin.context = plugin.lifetime.context = self._contexts.make(plugin.name, loaded.value, plugin.lifetime)
         if isinstance(plugin.inspected.plugin, GatewayPlugin):
             plugin.inspected.plugin._context = plugin.context
         plugin.make_steps(self.settings)
 
     async def _shut_down(self, plugin: ActivePlugin) -> None:
+        seconds = self.settings.startup_timeout
+        if plugin.lifetime is not None:
+            await plugin.lifetime.end(min(GRACE, seconds))
         try:
-            await self._call(plugin, "shutdown", self.settings.startup_timeout, app=self._app)
-        except CONTAINED:
+            await self._call(plugin, "shutdown", seconds, app=self._app)
+        except CONTAINED as error:
             logger.exception("plugin %s failed in shutdown", plugin.name)
+            self._tell(plugin.name, "shutdown", error)
         finally:
             await self._contexts.http.close(plugin.name)
 

@@ -10,6 +10,7 @@ from routeiq_plugin_sdk import FailureMode
 from .alignment import Hookimpls
 from .faults import Circuit, CircuitState, FaultHandler, audited
 from .instances import expanded
+from .lifetime import Lifetime
 from .ordering import Node
 from .records import PluginMode, PluginRecord
 from .registration import Implementation, Inspected
@@ -28,6 +29,7 @@ class ActivePlugin:
         hookimpls: What stands for it in pluggy.
         node: Its place in the order; where it names a plugin, all instances of that.
         context: What its hooks get; None until it is started.
+        lifetime: What it has going on besides its hooks, since its latest start; None before the first.
         routes: What `register_routes` returned.
         started: Whether its `startup` was called and succeeded.
         circuit: Its breaker where the failure mode is `quarantine`, else None.
@@ -42,6 +44,7 @@ class ActivePlugin:
         self.hookimpls = Hookimpls(inspected)
         self.place({})
         self.context: Any = None
+        self.lifetime: Lifetime | None = None
         self.routes: tuple[Any, ...] = ()
         self.started = False
         self.resolved_out = False
@@ -109,13 +112,14 @@ class ActivePlugin:
         if trial and plain and self.circuit is not None:
             function = self.circuit.on_trial(function, implementation.is_async)
         mode = FailureMode.CONTINUE if self.audited else self.record.failure_mode
+        tell = None if self.lifetime is None else self.lifetime.tell
         return Step(
             plugin=self.name,
             function=function,
             arguments=implementation.arguments,
             is_async=implementation.is_async,
             context=self.context,
-            fail=FaultHandler(self.name, phase, mode, statistics, self.circuit, self.audited),
+            fail=FaultHandler(self.name, phase, mode, statistics, self.circuit, self.audited, tell),
             statistics=statistics,
             timeout=self._timeout(implementation, settings),
             bulkhead=self.bulkhead if offloaded else None,

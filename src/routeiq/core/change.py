@@ -13,17 +13,20 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, TypeAlias
 
-from .activation import CONTAINED, Activation
+from .activation import Activation
 from .active import ActivePlugin
 from .config import LoadedConfig
 from .config_files import ConfigFiles
 from .desired import Desired
 from .errors import ChangeRefused, ConfigurationError, NotRunningError, Problem, StartupError
+from .events import EventBus
+from .host_events import changed_fields, config_changed
 from .instances import plugin_of
+from .lifetime import CONTAINED
 from .plans import Planner
 from .records import PluginState
 from .roster import Roster
-from .settings import ManagerSettings
+from .settings import ManagerSettings, PluginOverride
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +43,10 @@ class ChangeHost(Protocol):
     @property
     def settings(self) -> ManagerSettings:
         """What it goes by now."""
+
+    @property
+    def events(self) -> EventBus:
+        """What carries the news of a change."""
 
     def follow(self, settings: ManagerSettings) -> None:
         """Go by these settings: records, states and order change with them; plans do not yet."""
@@ -172,10 +179,12 @@ class Prepared:
             plugin.record.state, plugin.record.reason = PluginState.ACTIVE, ""
         for name, reason in self._left_out.items():
             self._roster.records[name].leave_out(PluginState.FAILED, reason)
+        fields: dict[str, list[str]] = {}
         for name, loaded in self.loaded.items():
             plugin = self._roster.plugins[name]
             plugin.record.config_sources = dict(loaded.sources)
             if plugin.started and plugin.context.config != loaded.value:
+                fields[name] = list(changed_fields(plugin.context.config, loaded.value))
                 self._activation.reconfigure(plugin, loaded)
                 changed = True
         for plugin in self._roster.plugins.values():
@@ -190,6 +199,9 @@ class Prepared:
         self._roster.prune()
         self._over = True
         self._changes.over()
+        for name in sorted(self._addressed & self._roster.records.keys()):
+            words = (wanted.overrides.get(name, PluginOverride()) for wanted in (self._before, self._after))
+            config_changed(self._host.events, name, fields.get(name, ()), changed_fields(*words))
 
     async def abort(self) -> None:
         """Take the change back: what was started is stopped, and who had agreed to a configuration is told."""

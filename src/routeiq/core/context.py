@@ -8,8 +8,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from routeiq_plugin_sdk import HTTPClient, Logger, Metrics, Node, Shared, Storage
+from routeiq_plugin_sdk import Events, HTTPClient, Logger, Metrics, Node, Shared, Storage, Timer
+from routeiq_plugin_sdk.events import TimerFunction
 
+from .events import EventBus, PluginEvents
+from .leadership import Leadership
+from .lifetime import Lifetime
 from .logging import plugin_logger
 from .masking import masked
 from .memory_storage import MemoryStorage
@@ -18,6 +22,7 @@ from .outbound.clients import HTTPClients
 from .settings import ManagerSettings
 from .shared import PluginShared, SharedState
 from .storage import PluginStorage, StorageBackend
+from .timers import PluginTimers
 from .variables import variables_for
 from .version import host_version
 
@@ -44,7 +49,9 @@ class HostPluginContext:
     metrics: Metrics
     shared: Shared
     storage: Storage
+    events: Events
     node: Node
+    timers: PluginTimers = field(repr=False)
     clients: HTTPClients = field(repr=False)
 
     @property
@@ -56,19 +63,27 @@ class HostPluginContext:
         """Raise OutboundRefused if `http` would not go to a URL."""
         await self.clients.of(self.plugin).validate(url)
 
+    def every(self, seconds: float, function: TimerFunction, *, leader: bool = False) -> Timer:
+        """Have a function called every so many seconds."""
+        return self.timers.every(seconds, function, leader=leader)
+
 
 class ContextFactory:
     """Makes the contexts of one manager's plugins, and owns what stands behind them.
 
     Attributes:
         http: The plugins' HTTP clients.
+        leadership: Decides which process calls the timers that one shall call for all.
     """
 
-    def __init__(self, settings: ManagerSettings, storage: StorageBackend | None = None) -> None:
+    def __init__(
+        self, settings: ManagerSettings, storage: StorageBackend | None = None, events: EventBus | None = None
+    ) -> None:
         """Make a factory.
 
         Args:
             storage: Where the plugins' values are kept; None: in memory.
+            events: The manager's bus; None: one of its own.
         """
         self._environment = settings.environment
         self._gateway: Mapping[str, Any] = masked(settings.gateway)
@@ -76,15 +91,21 @@ class ContextFactory:
         self._shared = SharedState()
         self._storage: StorageBackend = MemoryStorage() if storage is None else storage
         self.http = HTTPClients(settings.outbound)
+        self._events = EventBus(settings.worker) if events is None else events
         self._node = Node(uuid.uuid4().hex, host_version(), settings.worker)
+        self.leadership = Leadership(self._node.id)
 
     @property
     def registry(self) -> CollectorRegistry:
         """The Prometheus registry of the plugins' instruments."""
         return self._instruments.registry
 
-    def make(self, plugin: str, config: Any) -> HostPluginContext:
-        """Return a plugin's context with this configuration; all else is what its earlier contexts had."""
+    def make(self, plugin: str, config: Any, lifetime: Lifetime) -> HostPluginContext:
+        """Return a plugin's context with this configuration; all else is what its earlier contexts had.
+
+        Args:
+            lifetime: What its subscriptions and timers belong to: the run of the plugin that goes on.
+        """
         self.http.open(plugin)
         return HostPluginContext(
             plugin=plugin,
@@ -96,6 +117,8 @@ class ContextFactory:
             metrics=PluginMetrics(plugin, self._instruments),
             shared=PluginShared(plugin, self._shared),
             storage=PluginStorage(plugin, self._storage),
+            events=PluginEvents(self._events, lifetime),
             node=self._node,
             clients=self.http,
+            timers=PluginTimers(lifetime, self.leadership),
         )

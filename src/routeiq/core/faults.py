@@ -17,6 +17,7 @@ from routeiq_plugin_sdk import FailureMode, Reject
 
 from .deadline import DeadlineExceeded
 from .errors import AuthenticationFailed, HookTimeout, PluginAborted, PluginCancelled
+from .lifetime import Tell
 from .statistics import PhaseStatistics
 from .steps import Phase
 
@@ -136,6 +137,7 @@ class FaultHandler:
     Attributes:
         circuit: The plugin's breaker where its mode is `quarantine`, else None.
         audited: Whether the plugin is in audit mode: then nothing of it can touch a request.
+        tell: Told of each failure.
     """
 
     plugin: str
@@ -144,6 +146,7 @@ class FaultHandler:
     statistics: PhaseStatistics
     circuit: Circuit | None = None
     audited: bool = False
+    tell: Tell | None = None
 
     def __call__(self, exception: BaseException) -> None:
         """Return to treat the failure as None, or raise what ends the phase.
@@ -193,6 +196,8 @@ class FaultHandler:
             self.statistics.last_error,
             exc_info=exception,
         )
+        if self.tell is not None:
+            self.tell(self.plugin, self.phase.name, exception)
         return exception
 
 

@@ -24,8 +24,12 @@ from .config import LoadedConfig
 from .desired import Desired
 from .discovery import discover
 from .errors import ConfigurationError, DependencyCycleError, NotRunningError, RegistrationError, StartupError
+from .event_tracer import TRACED, EventTracer
+from .events import EventBus
 from .explain import Explainer, Explanation
+from .host_events import HealthWatch
 from .instances import hint_for
+from .leadership import Leadership
 from .listing import hook_listing
 from .logging import Activity
 from .outbound.clients import HTTPFactory
@@ -36,6 +40,7 @@ from .records import PluginRecord, PluginState
 from .retirement import Retirement
 from .roster import Roster
 from .settings import ManagerSettings
+from .state import StateStore
 from .storage import StorageBackend
 from .telemetry import Tracer, joined
 
@@ -52,6 +57,7 @@ class PluginManager:
         settings: What it was told; a change puts another word on plugins into it.
         running: Whether it is started. Read-only, as is `plans`: plain attributes, since every request reads them.
         plans: The plans in force: take them once for each request. Before the start no plugin takes part.
+        events: The event bus, which carries events from the start to the stop.
     """
 
     def __init__(self, settings: ManagerSettings | None = None, *, storage: StorageBackend | None = None) -> None:
@@ -70,15 +76,18 @@ class PluginManager:
         for layer in LAYERS:
             self._pluggy.add_hookspecs(layer)
         self._planner = Planner(self._phases, self.settings, self._pluggy)
+        self.events = EventBus(self.settings.worker, self.settings.event_queue, self._trace_events)
         self._roster = Roster(self._phases, self.settings)
-        self._activation = Activation(self.settings, self._roster.records, storage)
+        self._activation = Activation(self.settings, self._roster.records, self.events, storage)
         self._changes = Changes(self, self._roster, self._activation, self._planner)
         self._retirement = Retirement(self._activation, self._planner)
-        self.quarantine = Quarantine(self.settings, self._planner, self.rebuild)
+        self.quarantine = Quarantine(self.settings, self._planner, self.rebuild, self.events)
+        self._health = HealthWatch(self.events)
         self.plans = self._planner.empty()
         self.running = False
         self._late: asyncio.Task[None] | None = None
         self._tracers: list[Tracer] = []
+        self._event_tracer = EventTracer(self.events)
 
     # What is there
 
@@ -109,6 +118,11 @@ class PluginManager:
     def metrics_registry(self) -> Any:
         """The prometheus_client registry that plugins' instruments live in."""
         return self._activation.registry
+
+    @property
+    def leadership(self) -> Leadership:
+        """What this process leads in, of all that share a store of the operator's state."""
+        return self._activation.leadership
 
     def plans_of(self, activity: Activity | None) -> Plans:
         """Return the plans that a request took when it began, if it is one of this manager's; else those in force."""
@@ -179,20 +193,39 @@ class PluginManager:
             self.rebuild()
             await asyncio.shield(self._retirement.begin(plugin, self.settings.startup_timeout))
 
-    def attach(self, layers: Iterable[str], *, http: HTTPFactory | None = None) -> None:
+    def attach(
+        self, layers: Iterable[str], *, http: HTTPFactory | None = None, state: StateStore | None = None
+    ) -> None:
         """Take up a host.
 
         Args:
             layers: Those that it fires; hooks of layers that no host fires are shown as inactive.
             http: Makes plugins' HTTP clients; those of the first host that brings this along are used.
+            state: The store of the operator's state, open while the plugins run: of the processes that share it one
+                calls the timers that one shall call.
         """
         self._roster.attach(layers)
         if http is not None:
             self._activation.http.attach(http)
+        if state is not None:
+            self.leadership.store = state
 
     def add_tracer(self, tracer: Tracer) -> None:
         """Have requests and calls that begin from now on, and the hooks in them, told to a tracer as well."""
         self._tracers.append(tracer)
+        self._retrace()
+
+    def _trace_events(self) -> None:
+        """Tell the event bus of requests and calls exactly while somebody subscribed to their events."""
+        heard = not self.events.heard.isdisjoint(TRACED)
+        if heard != (self._event_tracer in self._tracers):
+            if heard:
+                self._tracers.append(self._event_tracer)
+            else:
+                self._tracers.remove(self._event_tracer)
+            self._retrace()
+
+    def _retrace(self) -> None:
         self._planner.tracer = joined(self._tracers)
         if self.running:
             self.rebuild()
@@ -211,6 +244,7 @@ class PluginManager:
         """
         if self.running:
             raise NotRunningError("the manager is running already: stop it before starting it again")
+        self.events.open()
         self.quarantine.begin()
         self._activation.begin(app)
         self._changes.read_files()
@@ -224,6 +258,7 @@ class PluginManager:
                 await self._activate(self._roster.plugins[name])
         except BaseException:
             await self._stop_started()
+            await self.events.close()
             raise
         self.running = True
         self.rebuild()
@@ -240,6 +275,7 @@ class PluginManager:
         self.plans = self._planner.empty()
         await self._retirement.all_ended()
         await self._stop_started()
+        await self.events.close()
 
     async def leave_loop(self) -> None:
         """Close what plugins' HTTP clients have opened in the running event loop, before a host ends that loop."""
@@ -271,6 +307,7 @@ class PluginManager:
                 plugins[record.name] = {"status": "degraded", "reason": record.reason}
         states = {answer["status"] for answer in plugins.values()}
         status = "failed" if "failed" in states else "degraded" if "degraded" in states else "ok"
+        self._health.saw(status, plugins)
         return {"status": status, "plugins": plugins}
 
     # Configuration

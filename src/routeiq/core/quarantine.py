@@ -8,7 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from .active import ActivePlugin
+from .events import EventBus
 from .faults import Circuit, CircuitState
+from .host_events import quarantined, released
 from .plans import Planner
 from .records import PluginState
 from .settings import ManagerSettings
@@ -25,17 +27,21 @@ class Quarantine:
             of this process decides; other processes can be told by it.
     """
 
-    def __init__(self, settings: ManagerSettings, planner: Planner, rebuild: Callable[[], None]) -> None:
+    def __init__(
+        self, settings: ManagerSettings, planner: Planner, rebuild: Callable[[], None], events: EventBus
+    ) -> None:
         """Make one.
 
         Args:
             planner: Reaches the plans that requests hold.
             rebuild: Makes new plans.
+            events: Carries the news.
         """
         self.settings = settings
         self.told: Callable[[str, str | None], None] | None = None
         self._planner = planner
         self._rebuild = rebuild
+        self._events = events
         self._loop: asyncio.AbstractEventLoop | None = None
         self._trials: dict[str, asyncio.TimerHandle] = {}
 
@@ -57,6 +63,7 @@ class Quarantine:
         plugin.circuit = None
         if plugin.record.state is PluginState.QUARANTINED:
             plugin.record.state, plugin.record.reason = PluginState.ACTIVE, ""
+            released(self._events, plugin.name)
 
     def open(self, plugin: ActivePlugin, reason: str) -> None:
         """Take a plugin out of all plans, those of requests under way too, until its trial."""
@@ -65,6 +72,7 @@ class Quarantine:
             plugin.circuit.state = CircuitState.OPEN
         plugin.record.leave_out(PluginState.QUARANTINED, reason)
         logger.error("plugin %s is quarantined for %g s: %s", plugin.name, seconds, reason)
+        quarantined(self._events, plugin.name, reason, seconds)
         self._planner.withdraw(plugin.name)
         self._rebuild()
         self.forget(plugin.name)
@@ -77,6 +85,7 @@ class Quarantine:
         if plugin.circuit is not None:
             plugin.circuit.reset()
         logger.warning("plugin %s is back from quarantine", plugin.name)
+        released(self._events, plugin.name)
         plugin.record.state, plugin.record.reason = PluginState.ACTIVE, ""
         plugin.make_steps(self.settings)
         self._rebuild()

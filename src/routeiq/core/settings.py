@@ -80,6 +80,7 @@ class ManagerSettings(BaseModel):
         startup_timeout: Seconds that the import, the start and the stop of one plugin may each take.
         quarantine_after: Consecutive failures of one hook that quarantine a plugin whose failure mode says so.
         quarantine_cooldown: Seconds until a quarantined plugin gets a trial call.
+        event_queue: How many events may wait for one subscription; further ones are dropped, and counted.
         config_directory: Where the plugins' own configuration files lie.
         plugins: The operator's word on single plugins, and on named instances of them.
         environment: The variables `ROUTEIQ_PLUGIN_*`.
@@ -97,6 +98,7 @@ class ManagerSettings(BaseModel):
     startup_timeout: Seconds = 30.0
     quarantine_after: Annotated[int, Field(ge=1)] = 5
     quarantine_cooldown: Seconds = 30.0
+    event_queue: Annotated[int, Field(ge=1)] = 10_000
     config_directory: Path = Path("config/plugins")
     plugins: Mapping[str, PluginOverride] = Field(default_factory=dict)
     outbound: OutboundSettings = Field(default_factory=OutboundSettings)

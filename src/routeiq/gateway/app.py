@@ -84,7 +84,7 @@ class Gateway:
         if self._litellm is not None:
             backends["litellm"] = self._litellm
         self.service = Service(router, backends)
-        manager.attach(LAYERS)
+        manager.attach(LAYERS, state=state)
         self._health = HealthEndpoint(manager, self._backends, state)
         self._inner = PluginMiddleware(
             API(self.service, settings.server.max_body),

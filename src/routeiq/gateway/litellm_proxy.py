@@ -78,7 +78,7 @@ class LiteLLMProxy:
         self.state = state
         self.group = group or SoloGroup()
         self._app = _proxy_application(config)
-        manager.attach(LAYERS)
+        manager.attach(LAYERS, state=state)
         server = settings.server
         self._inner = PluginMiddleware(
             self._with_adapter,

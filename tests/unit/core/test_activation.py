@@ -11,6 +11,7 @@ from routeiq.core.activation import Activation
 from routeiq.core.config_files import ConfigFiles
 from routeiq.core.desired import Desired
 from routeiq.core.errors import StartupError
+from routeiq.core.events import EventBus
 from routeiq.core.phases import load_phases
 from routeiq.core.records import PluginState
 from routeiq.core.roster import Roster
@@ -28,7 +29,7 @@ def made(*hooks, plugin=None, **metadata):
         for hook in hooks:
             setattr(plugin, hook.__name__, hookimpl(hook))
     added = roster.add("p", roster.inspect(plugin, "p")[1], None)
-    activation = Activation(settings, roster.records)
+    activation = Activation(settings, roster.records, EventBus())
     activation.begin("the application")
     return activation, added
 

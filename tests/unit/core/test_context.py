@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from routeiq_plugin_sdk import PluginContext
 
 from routeiq.core.context import ContextFactory
+from routeiq.core.lifetime import Lifetime
 from routeiq.core.masking import MASK
 from routeiq.core.memory_storage import MemoryStorage
 from routeiq.core.settings import ManagerSettings
@@ -25,7 +26,7 @@ def factory():
 
 
 def test_a_context_has_everything_that_the_sdk_promises(factory):
-    context: PluginContext = factory.make("a", Config())
+    context: PluginContext = factory.make("a", Config(), Lifetime("a"))
     assert context.plugin == "a"
     assert context.config == Config(limit=1)
     assert context.settings.environment == {"TOKEN": "t"}
@@ -37,7 +38,7 @@ def test_a_context_has_everything_that_the_sdk_promises(factory):
 
 
 def test_a_context_cannot_be_changed(factory):
-    context = factory.make("a", Config())
+    context = factory.make("a", Config(), Lifetime("a"))
     with pytest.raises(dataclasses.FrozenInstanceError):
         context.config = None
     with pytest.raises(TypeError):
@@ -48,12 +49,13 @@ def test_a_context_cannot_be_changed(factory):
 
 
 def test_the_gateways_secrets_are_masked(factory):
-    settings = factory.make("a", None).settings
+    settings = factory.make("a", None, Lifetime("a")).settings
     assert settings.gateway["model_list"][0]["litellm_params"]["api_key"] == MASK
 
 
 async def test_a_new_configuration_is_a_new_context_with_the_same_state(factory):
-    before, after = factory.make("a", Config()), factory.make("a", Config(limit=2))
+    lifetime = Lifetime("a")
+    before, after = factory.make("a", Config(), lifetime), factory.make("a", Config(limit=2), lifetime)
     assert (before.config.limit, after.config.limit) == (1, 2)
     before.shared["x"] = 1
     await before.storage.set("k", 1)
@@ -64,7 +66,7 @@ async def test_a_new_configuration_is_a_new_context_with_the_same_state(factory)
 
 
 async def test_two_plugins_have_state_of_their_own(factory):
-    a, b = factory.make("a", None), factory.make("b", None)
+    a, b = factory.make("a", None, Lifetime("a")), factory.make("b", None, Lifetime("b"))
     a.shared["x"] = 1
     await a.storage.set("k", 1)
     assert "x" not in b.shared
@@ -75,7 +77,7 @@ async def test_two_plugins_have_state_of_their_own(factory):
 async def test_two_managers_share_nothing_but_a_backend_that_both_are_given():
     backend = MemoryStorage()
     first, second = (ContextFactory(ManagerSettings(), backend) for _ in range(2))
-    a, b = first.make("a", None), second.make("a", None)
+    a, b = first.make("a", None, Lifetime("a")), second.make("a", None, Lifetime("a"))
     assert a.node.id != b.node.id
     assert first.registry is not second.registry
     await a.storage.set("k", 1)
