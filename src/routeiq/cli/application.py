@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from .admin import hash_token, make_token
 from .config import check
 from .hooks import hooks
 from .plugin import list_plugins, show_plugin
@@ -55,6 +56,10 @@ def application() -> typer.Typer:
     config = _group("config", "Look at the configuration.")
     _add(config, "check", check)
     top.add_typer(config)
+    admin = _group("admin", "Prepare access to the admin API.")
+    _add(admin, "token", make_token)
+    _add(admin, "hash", hash_token)
+    top.add_typer(admin)
     return top
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,6 +13,7 @@ from .output import FOUND_WRONG, failures_told, print_json
 if TYPE_CHECKING:
     from routeiq.core.errors import Problem
     from routeiq.core.manager import PluginManager
+    from routeiq.gateway.settings import GatewaySettings
 
 
 def check(config: ConfigOption = None, json: JSONOption = False) -> None:
@@ -33,6 +35,7 @@ def check(config: ConfigOption = None, json: JSONOption = False) -> None:
         try:
             settings = load_settings(path, told=not json)
             warnings = settings.warnings
+            problems += access_problems(settings)
             problems += plugin_problems(find_plugins(settings))
         except ConfigurationError as error:
             problems += error.problems
@@ -43,6 +46,18 @@ def check(config: ConfigOption = None, json: JSONOption = False) -> None:
             _print(source, problems)
         if problems:
             raise typer.Exit(FOUND_WRONG)
+
+
+def access_problems(settings: GatewaySettings) -> tuple[Problem, ...]:
+    """Return what is wrong with the admin API's token in the environment."""
+    from routeiq.core.errors import ConfigurationError
+    from routeiq.gateway.access import AdminAccess
+
+    try:
+        AdminAccess.of(settings.admin, os.environ)
+    except ConfigurationError as error:
+        return error.problems
+    return ()
 
 
 def plugin_problems(manager: PluginManager) -> list[Problem]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .found import ConfigOption, load_settings
 from .output import USED_WRONGLY, fail, failures_told
+
+if TYPE_CHECKING:
+    from routeiq.gateway.settings import GatewaySettings
 
 
 def serve(
@@ -50,11 +53,16 @@ def serve(
     with failures_told():
         configure_logging()
         loaded = load_settings(config, litellm_proxy=litellm_proxy)
+        options = {"host": host, "port": port, "workers": workers}
+
+        def refresh() -> GatewaySettings:
+            return load_settings(config, litellm_proxy=litellm_proxy).with_server(**options)
+
         try:
-            settings = loaded.with_server(host=host, port=port, workers=workers)
+            settings = loaded.with_server(**options)
         except ConfigurationError as error:
             fail(str(error), USED_WRONGLY)
         timeout = settings.manager_settings(os.environ).startup_timeout
         from routeiq.gateway.server import run
 
-        run(settings, timeout)
+        run(settings, timeout, refresh=refresh)

@@ -5,21 +5,32 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from routeiq.core.records import PluginRecord, PluginState
 from routeiq.core.version import host_version
 
+from .access import AdminAccess
 from .settings import GatewaySettings
+
+ADMIN: Final = "/admin"
+"""Where the admin API is mounted."""
 
 _NO_FILE = "no file: the embedded model echo, which answers with what it is told"
 
 
-def announcement(settings: GatewaySettings, addresses: Sequence[str], records: Iterable[PluginRecord]) -> str:
+def announcement(
+    settings: GatewaySettings,
+    addresses: Sequence[str],
+    records: Iterable[PluginRecord],
+    access: AdminAccess | None = None,
+) -> str:
     """Return the lines, for people.
 
     Args:
         addresses: The base URLs at which the gateway listens.
         records: The plugins' records, as they are after the start.
+        access: Who may use the admin API, if that is served.
     """
     workers = settings.server.workers
     proxy = settings.server.litellm_proxy
@@ -30,6 +41,9 @@ def announcement(settings: GatewaySettings, addresses: Sequence[str], records: I
         f"  models    {'those of the LiteLLM Proxy' if proxy else ', '.join(models) or 'none'}",
         *_plugins(list(records)),
     ]
+    if access is not None:
+        token = f"  token {access.printed}" if access.printed is not None else ""
+        lines.append(f"  admin     {_reachable(addresses[0])}{ADMIN}{token}")
     named = next((model for model in models if "*" not in model), None)
     if named is not None:
         lines.append(f"  try it    {_example(addresses[0], named)}")
@@ -46,5 +60,10 @@ def _plugins(records: Sequence[PluginRecord]) -> list[str]:
 
 def _example(address: str, model: str) -> str:
     body = json.dumps({"model": model, "messages": [{"role": "user", "content": "hello"}]})
-    url = address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
-    return f"curl {url}/v1/chat/completions -H 'content-type: application/json' -d {shlex.quote(body)}"
+    url = f"{_reachable(address)}/v1/chat/completions"
+    return f"curl {url} -H 'content-type: application/json' -d {shlex.quote(body)}"
+
+
+def _reachable(address: str) -> str:
+    """Return an address of this machine for one that stands for all of its addresses."""
+    return address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")

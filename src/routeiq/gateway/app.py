@@ -28,7 +28,9 @@ from .group import Group, SoloGroup
 from .group.lifespan import run_in_group
 from .health import HealthEndpoint
 from .model_list import ModelEntry
+from .mounts import Mounts
 from .openai_api import LLMEndpoint, ModelsEndpoint, send_error, send_json
+from .reload import Reload
 from .router import Router
 from .service import Service
 from .settings import GatewaySettings
@@ -63,11 +65,16 @@ def create_standalone_app(
 
 
 class Gateway:
-    """The application. `manager` and `service` are its own.
+    """The application.
 
     Attributes:
+        settings: What it was made with.
+        manager: Its plugins.
+        service: What makes calls of models.
         state: The store of the operator's state; open while the plugins run.
         group: The processes that serve with this one.
+        mounts: Applications outside the plugins.
+        on_reload: What is done, in order, when the configuration is to be read anew (SIGHUP).
     """
 
     def __init__(
@@ -77,6 +84,8 @@ class Gateway:
         self.manager = manager
         self.state = state
         self.group = group or SoloGroup()
+        self.mounts = Mounts()
+        self.on_reload: list[Reload] = []
         router = Router(settings)
         client = UpstreamClient()
         backends: dict[str, Backend] = {"echo": EchoBackend(), "openai": OpenAIBackend(client, router.entry)}
@@ -103,8 +112,16 @@ class Gateway:
             if self._litellm is not None:
                 self._litellm.load()
             await within(self.state, partial(run_in_group, self._inner, self.group), scope, receive, send)
-            return
-        await self._inner(scope, receive, send)
+        elif not await self.mounts.serve(scope, receive, send):
+            await self._inner(scope, receive, send)
+
+    def mount(self, prefix: str, app: Any) -> None:
+        """Have an ASGI application serve a path and all below it, outside the plugins; it is given no lifespan.
+
+        Raises:
+            ValueError: for a prefix that is none, or is taken.
+        """
+        self.mounts.add(prefix, app)
 
     def _backends(self) -> dict[str, str]:
         states = self.service.router.health()

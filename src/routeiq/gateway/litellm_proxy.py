@@ -18,6 +18,8 @@ from routeiq.core.state import StateStore
 
 from .group import Group, SoloGroup
 from .group.lifespan import run_in_group
+from .mounts import Mounts
+from .reload import Reload
 from .settings import GatewaySettings
 from .stores import stores_of, within
 
@@ -59,11 +61,14 @@ def create_app(
 
 
 class LiteLLMProxy:
-    """The application. `manager` is its own.
+    """The application.
 
     Attributes:
+        manager: Its plugins.
         state: The store of the operator's state; open while the plugins run.
         group: The processes that serve with this one.
+        mounts: Applications outside the plugins.
+        on_reload: What is done, in order, when the configuration is to be read anew (SIGHUP).
     """
 
     def __init__(
@@ -77,6 +82,8 @@ class LiteLLMProxy:
         self.manager = manager
         self.state = state
         self.group = group or SoloGroup()
+        self.mounts = Mounts()
+        self.on_reload: list[Reload] = []
         self._app = _proxy_application(config)
         manager.attach(LAYERS, state=state)
         server = settings.server
@@ -93,8 +100,16 @@ class LiteLLMProxy:
             await self._app(scope, receive, send)
         elif scope["type"] == "lifespan":
             await within(self.state, partial(run_in_group, self._inner, self.group), scope, receive, send)
-        else:
+        elif not await self.mounts.serve(scope, receive, send):
             await self._inner(scope, receive, send)
+
+    def mount(self, prefix: str, app: Any) -> None:
+        """Have an ASGI application serve a path and all below it, outside the plugins; it is given no lifespan.
+
+        Raises:
+            ValueError: for a prefix that is none, or is taken.
+        """
+        self.mounts.add(prefix, app)
 
     async def _with_adapter(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "lifespan":

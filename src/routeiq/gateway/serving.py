@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import logging
+import pkgutil
 import socket
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from .announcement import announcement
+from .access import AdminAccess
+from .announcement import ADMIN, announcement
 from .app import Gateway, create_standalone_app
 from .group import Group, Seat, SoloGroup, WorkerGroup
 from .http_server import Server
 from .listening import CannotServe, urls
 from .litellm_proxy import LiteLLMProxy, create_app
 from .parent_link import ParentLink
+from .reload import Reloads, SignalWatch
 from .settings import GatewaySettings
+
+if TYPE_CHECKING:
+    from .server import Job
 
 logger = logging.getLogger(__name__)
 
 
 def serve(
-    settings: GatewaySettings,
+    job: Job,
     sockets: Sequence[socket.socket],
     speaks: bool,
     parent: ParentLink | None = None,
@@ -40,23 +46,24 @@ def serve(
         RouteIQError: if it cannot start; the text says why.
     """
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    signals = SignalWatch(parented=parent is not None)
     group = SoloGroup() if seat is None else WorkerGroup(seat)
-    app = _application(settings, group)
+    app: Gateway | LiteLLMProxy = pkgutil.resolve_name(job.application)(job.settings, group=group, access=job.access)
 
     def on_started() -> None:
+        signals.listen(Reloads(app.on_reload))
         if speaks:
-            sys.stdout.write(announcement(settings, urls(sockets), app.manager.records.values()) + "\n")
-            sys.stdout.flush()
+            _announce(job, sockets, app)
         if parent is not None:
             parent.started()
-            parent.watch(group.take_lead, lambda: server.retire(settings.server.drain_timeout), server.leave)
+            parent.watch(group.take_lead, lambda: server.retire(job.settings.server.drain_timeout), server.leave)
 
     def on_ending() -> None:
         group.retire()
         if parent is not None:
             parent.leaving()
 
-    server = Server(_config(app, settings), on_started, on_ending)
+    server = Server(_config(app, job.settings), on_started, on_ending)
     try:
         server.run(sockets=list(sockets))
     except SystemExit:
@@ -66,10 +73,19 @@ def serve(
         raise CannotServe(f"cannot listen at {', '.join(urls(sockets))}: {error.strerror}") from error
 
 
-def _application(settings: GatewaySettings, group: Group) -> Gateway | LiteLLMProxy:
+def application(settings: GatewaySettings, *, group: Group, access: AdminAccess) -> Gateway | LiteLLMProxy:
+    """Return the gateway that the settings ask for, without the admin API; `access` is for those who add that."""
+    del access
     if settings.server.litellm_proxy:
         return create_app(settings=settings, group=group)
     return create_standalone_app(settings, group=group)
+
+
+def _announce(job: Job, sockets: Sequence[socket.socket], app: Gateway | LiteLLMProxy) -> None:
+    records = app.manager.records.values()
+    access = job.access if ADMIN in app.mounts else None
+    sys.stdout.write(announcement(job.settings, urls(sockets), records, access) + "\n")
+    sys.stdout.flush()
 
 
 def _config(app: Any, settings: GatewaySettings) -> uvicorn.Config:

@@ -31,6 +31,7 @@ from routeiq.core.settings import InstanceName, ManagerSettings, PluginOverride
 from routeiq.core.yaml_files import Document, load_yaml
 from routeiq.storage import StorageLocation
 
+from .access import AdminSettings
 from .model_list import ModelEntry, deployment_names, with_default_credentials
 from .references import References
 from .sections import RouterSettings, honoured
@@ -102,6 +103,7 @@ class GatewaySettings(BaseModel):
         default_factory=dict, description="The operator's word on plugins, and on named instances of them."
     )
     server: ServerSettings = Field(default_factory=ServerSettings, description="How the gateway listens.")
+    admin: AdminSettings = Field(default_factory=AdminSettings, description="Who may use the admin API.")
     router_settings: RouterSettings = Field(
         default_factory=RouterSettings, description="How calls are repeated; LiteLLM's names."
     )
@@ -198,8 +200,11 @@ class GatewaySettings(BaseModel):
         return self._source
 
     def masked(self) -> Mapping[str, Any]:
-        """Return the settings as JSON has them, read-only and secrets masked: what plugins are shown."""
-        shown: Mapping[str, Any] = masked(self.model_dump(mode="json"))
+        """Return the settings as JSON has them, read-only and secrets masked: what plugins are shown.
+
+        Who may use the admin API is none of their business.
+        """
+        shown: Mapping[str, Any] = masked(self.model_dump(mode="json", exclude={"admin"}))
         return shown
 
     def manager_settings(self, environ: Mapping[str, str]) -> ManagerSettings:

@@ -70,3 +70,10 @@ def test_a_file_that_no_plugin_or_instance_reads_is_a_problem(command, plugins, 
     assert status == 1
     assert found.keys() == {"limiter.yaml", "limiter#fre.yaml"}
     assert found["limiter.yaml"] == "is not read: there is no plugin 'limiter'; of 'limiter' there is limiter#free"
+
+
+def test_a_bad_token_in_the_environment_is_a_problem(command, monkeypatch):
+    monkeypatch.setenv("ROUTEIQ_ADMIN_TOKEN", "short")
+    status, printed, _ = command("config", "check", "--json")
+    assert status == 1
+    assert [problem["source"] for problem in printed["problems"]] == ["ROUTEIQ_ADMIN_TOKEN"]

@@ -5,6 +5,7 @@ import shlex
 
 from routeiq.core.records import PluginRecord, PluginState
 from routeiq.core.yaml_files import Document
+from routeiq.gateway.access import AdminAccess, AdminSettings
 from routeiq.gateway.announcement import announcement
 from routeiq.gateway.settings import GatewaySettings
 
@@ -46,3 +47,15 @@ def test_several_workers_are_said():
 
 def test_without_a_file_it_says_what_answers():
     assert "no file: the embedded model echo" in announcement(GatewaySettings(), ["http://h:1"], [])
+
+
+def test_the_admin_api_is_said_where_it_is_served_with_the_token_that_was_made():
+    def line(access, address="http://0.0.0.0:80"):
+        text = announcement(GatewaySettings(), [address], [], access)
+        return next((line.split() for line in text.splitlines() if line.startswith("  admin ")), None)
+
+    made = AdminAccess.of(AdminSettings(), {})
+    given = AdminAccess.of(AdminSettings(), {"ROUTEIQ_ADMIN_TOKEN": "correct-horse-battery"})
+    assert line(made) == ["admin", "http://127.0.0.1:80/admin", "token", made.printed]
+    assert line(given) == ["admin", "http://127.0.0.1:80/admin"]
+    assert line(None) is None

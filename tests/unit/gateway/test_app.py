@@ -4,6 +4,7 @@ import json
 
 import pytest
 from routeiq_plugin_sdk import PluginResponse, Principal
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, WebSocketRoute
@@ -48,6 +49,7 @@ async def ask(plugin):
             fields = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
             return sent[0]["status"], fields, b"".join(message.get("body", b"") for message in sent[1:])
 
+        call.gateway = app
         return call
 
     yield make
@@ -117,3 +119,14 @@ async def test_a_body_over_the_limit_is_413_also_without_plugins(ask):
     call = await ask()
     status, _, body = await call("POST", "/v1/chat/completions", b"x" * (10 * 1024 * 1024 + 1))
     assert (status, json.loads(body)["error"]["code"]) == (413, "request_too_large")
+
+
+async def test_mounted_applications_stand_outside_the_plugins(ask, plugin):
+    def request(request):
+        return PluginResponse.text("closed", 403)
+
+    call = await ask(plugin("closed", request))
+    call.gateway.mount("/ops", Starlette(routes=[Route("/hello/{name}", hello)]))
+    assert (await call("GET", "/ops/hello/you"))[2] == b"hello you"
+    assert (await call("GET", "/ops/nothing"))[0] == 404
+    assert (await call("GET", "/opsx"))[0] == 403

@@ -2,7 +2,9 @@
 
 import pytest
 
+from routeiq.gateway.access import AdminAccess
 from routeiq.gateway.listening import CannotServe, bind
+from routeiq.gateway.server import APPLICATION, Job
 from routeiq.gateway.serving import serve
 from routeiq.gateway.settings import GatewaySettings
 
@@ -22,6 +24,8 @@ def test_a_start_that_fails_is_an_error_with_its_reason(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv("ROUTEIQ_PLUGINS", "serving_failing_plugin")
     monkeypatch.setenv("ROUTEIQ_PLUGINS_ALLOWLIST", "serving_failing_plugin")
+    settings = GatewaySettings()
+    job = Job(settings, AdminAccess.of(settings.admin, {}), APPLICATION)
     [one] = bind("127.0.0.1", 0)
     with one, pytest.raises(CannotServe, match="plugin 'failing'.*the database is away"):
-        serve(GatewaySettings(), [one], speaks=False)
+        serve(job, [one], speaks=False)
