@@ -6,12 +6,14 @@ taken whole. Values never appear in messages: they can be secrets.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from .config_files import ConfigFiles
 from .errors import ConfigurationError, Problem
@@ -103,12 +105,12 @@ class _Sources:
     overlay: Mapping[str, Any]
 
     def load(self, plugin: str, schema: type[BaseModel]) -> LoadedConfig:
-        merged = _merged(schema, self.data, _merged(schema, self.variables.data, self.overlay))
-        unknown = [*_unknown(schema, self.data, ()), *_unknown(schema, self.overlay, ())]
+        data = merged(schema, self.data, merged(schema, self.variables.data, self.overlay))
+        unknown = [*unknown_keys(schema, self.data, ()), *unknown_keys(schema, self.overlay, ())]
         problems = [self._problem(path, unknown_key(str(path[-1]), known)) for path, known in unknown]
         value = None
         try:
-            value = schema.model_validate(merged)
+            value = schema.model_validate(_with_defaults(schema, data))
         except ValidationError as error:
             problems += [self._problem(path, message) for path, message in findings(error, schema)]
         except Exception as error:  # noqa: BLE001 - validators are foreign code, and may raise anything
@@ -119,7 +121,7 @@ class _Sources:
             # Raised out here, not chained: pydantic's own errors show the values.
             raise ConfigurationError(
                 [
-                    Problem(one.source or f"plugin {plugin}", one.field, without_secrets(one.message, schema, merged))
+                    Problem(one.source or f"plugin {plugin}", one.field, without_secrets(one.message, schema, data))
                     for one in problems
                 ]
             )
@@ -166,7 +168,7 @@ def _given(data: Any, names: Iterable[str]) -> list[Any]:
     return [data[name] for name in names if name in data] if isinstance(data, Mapping) else []
 
 
-def _merged(model: type[BaseModel], above: Mapping[str, Any], below: Mapping[str, Any]) -> dict[str, Any]:
+def merged(model: type[BaseModel], above: Mapping[str, Any], below: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of both; where both set one, `above` wins, and nested models are merged."""
     result = dict(above)
     keys = keys_of(model)
@@ -177,26 +179,52 @@ def _merged(model: type[BaseModel], above: Mapping[str, Any], below: Mapping[str
         if not same:
             result[name] = value
         elif inner is not None and isinstance(above[same[0]], Mapping) and isinstance(value, Mapping):
-            result[same[0]] = _merged(inner, above[same[0]], value)
+            result[same[0]] = merged(inner, above[same[0]], value)
     return result
 
 
-def _unknown(annotation: Any, data: Any, path: FieldPath) -> Iterator[tuple[FieldPath, list[str]]]:
+def _with_defaults(model: type[BaseModel], data: dict[str, Any]) -> dict[str, Any]:
+    """Return data completed by what the model's defaults say of nested models that the data hold in part."""
+    result = dict(data)
+    for name, key in keys_of(model).items():
+        inner = model_of(key.annotation)
+        if inner is not None and isinstance(data.get(name), Mapping):
+            default = _default(model.model_fields[key.field])
+            below = _set_in(default) if type(default) is inner else {}
+            result[name] = _with_defaults(inner, merged(inner, data[name], below))
+    return result
+
+
+def _default(field: FieldInfo) -> Any:
+    factory = field.default_factory
+    if factory is None:
+        return field.default
+    return None if inspect.signature(factory).parameters else factory()  # type: ignore[call-arg]
+
+
+def _set_in(model: BaseModel) -> dict[str, Any]:
+    """Return the fields that were given to a model, as data for it."""
+    names = {key.field: key.name for key in keys_of(type(model)).values()}
+    values = {names.get(field, field): getattr(model, field) for field in model.model_fields_set}
+    return {name: _set_in(value) if isinstance(value, BaseModel) else value for name, value in values.items()}
+
+
+def unknown_keys(annotation: Any, data: Any, path: FieldPath) -> Iterator[tuple[FieldPath, list[str]]]:
     """Yield keys that a model does not take, with those that it does, unless it says itself what becomes of them."""
     model = model_of(annotation)
     if model is not None and isinstance(data, Mapping):
         keys = keys_of(model)
         for name, value in data.items():
             if name in keys:
-                yield from _unknown(keys[name].annotation, value, (*path, name))
+                yield from unknown_keys(keys[name].annotation, value, (*path, name))
             elif model.model_config.get("extra") is None:
                 yield (*path, name), list(keys)
     elif isinstance(data, Mapping) and is_mapping(annotation):
         for name, value in data.items():
-            yield from _unknown(entry_of(annotation), value, (*path, name))
+            yield from unknown_keys(entry_of(annotation), value, (*path, name))
     elif isinstance(data, list) and not is_mapping(annotation):
         for position, value in enumerate(data):
-            yield from _unknown(entry_of(annotation), value, (*path, position))
+            yield from unknown_keys(entry_of(annotation), value, (*path, position))
 
 
 def _holds(data: Any, path: FieldPath) -> bool:

@@ -12,6 +12,7 @@ RouteIQError
 │   └── DependencyCycleError        plugins that wait for each other
 ├── StartupError                    a plugin whose failure mode is `abort` did not start
 ├── ChangeRefused                   a change that a plugin, or what depends on it, does not allow: nothing is changed
+├── PinnedFields                    an edit of fields that a file or a variable sets, which win over what is edited
 ├── StorageUnavailable              the store cannot be reached or written: plugins know it as the SDK's
 ├── StateConflict                   somebody else changed the operator's state in between
 ├── NotRunningError                 a manager that is not running, or is running already
@@ -130,6 +131,14 @@ class ChangeRefused(RouteIQError):
         self.plugin = plugin
         self.reason = reason
         super().__init__(f"plugin {plugin!r} does not allow the change: {reason}")
+
+
+class PinnedFields(RouteIQError):
+    """An edit changes fields that are set where it does not reach; `pins` has each of them, and what sets it."""
+
+    def __init__(self, pins: Sequence[Problem]) -> None:
+        self.pins = tuple(pins)
+        super().__init__("; ".join(f"{pin.field} {pin.message}" for pin in pins))
 
 
 class StorageUnavailable(RouteIQError, sdk.StorageUnavailable):

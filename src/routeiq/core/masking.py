@@ -17,12 +17,18 @@ _SECRET_NAME = re.compile(
     r"(^|_)((api|master|private|secret|access|signing|encryption|virtual|auth)_?keys?|secrets?|token|auth_tokens"
     r"|password|passwd|passphrase|credentials?|authorization|cookie)$"
 )
-_PASSWORD_IN_URL = re.compile(r"(?<=://)([^/@\s:]*):[^/@\s]+@")
+PASSWORD_IN_URL: Final = re.compile(r"(?<=://)([^/@\s:]*):([^/@\s]+)@")
+"""The user and the password in a URL."""
 
 
 def names_secret(name: str) -> bool:
     """Return whether a field of this name holds a secret: `api_key`, `client-secret`, `Authorization` do."""
     return _SECRET_NAME.search(name.lower().replace("-", "_")) is not None
+
+
+def without_passwords(text: str) -> str:
+    """Return a text with the passwords in its URLs masked."""
+    return PASSWORD_IN_URL.sub(rf"\1:{MASK}@", text)
 
 
 def masked(value: Any) -> Any:
@@ -35,7 +41,7 @@ def masked(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return tuple(masked(entry) for entry in value)
     if isinstance(value, str):
-        return _PASSWORD_IN_URL.sub(rf"\1:{MASK}@", value)
+        return without_passwords(value)
     return value
 
 

@@ -116,13 +116,42 @@ def test_a_missing_field_is_told_with_both_ways_to_set_it(error_of):
         class Inner(BaseModel):
             url: str
 
-        inner: Inner = Field(default_factory=lambda: Needing.Inner(url=""))
+        inner: Inner | None = None
         name: str
 
     assert error_of(Needing, "inner: {}\n").splitlines() == [
         "plugin x: inner.url: is required: set it in x.yaml or by the variable ROUTEIQ_PLUGIN_X_INNER__URL",
         "plugin x: name: is required: set it in x.yaml or by the variable ROUTEIQ_PLUGIN_X_NAME",
     ]
+
+
+def test_what_a_default_says_of_a_nested_model_holds_for_the_fields_that_no_source_sets(load):
+    class Outer(BaseModel):
+        class Inner(BaseModel):
+            limits: Limits = Limits(burst=2)
+            name: str = "class"
+            size: int = Field(default=0, alias="max-size")
+
+        inner: Inner = Inner(name="default", limits=Limits(per_minute=5), **{"max-size": 7})
+        made: Limits = Field(default_factory=lambda: Limits(burst=3))
+        failing: Limits = Field(default_factory=lambda values: values["made"])
+
+    loaded = load(Outer, "inner: {limits: {burst: 1}}\nmade: {per_minute: 9}\n", FAILING__BURST="4")
+    inner = Outer.Inner(name="default", limits=Limits(per_minute=5, burst=1), **{"max-size": 7})
+    assert loaded.value.inner == inner
+    assert loaded.value.made == Limits(per_minute=9, burst=3)
+    assert loaded.value.failing == Limits(burst=4)
+    assert loaded.sources["inner.name"] == "default"
+
+
+def test_a_default_that_cannot_be_made_is_an_error_like_any_other(error_of):
+    def broken():
+        raise RuntimeError("no default today")
+
+    class Outer(BaseModel):
+        inner: Limits = Field(default_factory=broken)
+
+    assert "its config_schema raised RuntimeError: no default today" in error_of(Outer, "inner: {burst: 1}\n")
 
 
 def test_an_unknown_key_is_an_error_wherever_the_schema_does_not_say_otherwise(load, error_of):
