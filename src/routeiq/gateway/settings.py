@@ -26,6 +26,7 @@ from pydantic import (
 
 from routeiq.core.errors import ConfigurationError, Problem
 from routeiq.core.masking import masked
+from routeiq.core.outbound import OutboundSettings
 from routeiq.core.problems import problems_of
 from routeiq.core.settings import InstanceName, ManagerSettings, PluginOverride
 from routeiq.core.yaml_files import Document, load_yaml
@@ -112,6 +113,9 @@ class GatewaySettings(BaseModel):
         repr=False,  # it may hold a password
         description="Where state lives, plugins' and the operator's: `memory`, `sqlite` (`.routeiq/state.db`),"
         " `sqlite:///path/to/file.db`, `redis://host:6379/0` or `rediss://host:6379/0`.",
+    )
+    outbound: OutboundSettings = Field(
+        default_factory=OutboundSettings, description="Where plugins' own requests (`context.http`) may go."
     )
     _deployments: dict[str, ModelEntry] = PrivateAttr()
     _warnings: tuple[str, ...] = PrivateAttr(default=())
@@ -209,7 +213,9 @@ class GatewaySettings(BaseModel):
 
     def manager_settings(self, environ: Mapping[str, str]) -> ManagerSettings:
         """Return what the plugin manager is told. Raises ConfigurationError for variables that make no sense."""
-        return ManagerSettings.from_environment(environ, plugins=self.plugins, gateway=self.masked())
+        return ManagerSettings.from_environment(
+            environ, plugins=self.plugins, outbound=self.outbound, gateway=self.masked()
+        )
 
     def with_server(self, **changes: Any) -> GatewaySettings:
         """Return the settings with some of `server` replaced; None leaves a field as it is.

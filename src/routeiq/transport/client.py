@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 
-from .connection import SLICE
-from .errors import ConnectionClosed, PoolClosed
+from .errors import PoolClosed
 from .pool import OriginPool, PoolLimits
 from .response import UpstreamResponse
 from .target import RequestHeaders, Target
@@ -70,29 +69,12 @@ class UpstreamClient:
             UpstreamError: No response came; see `errors`.
         """
         target = url if isinstance(url, Target) else Target.parse(url)
-        start, rest = target.head(method, headers, len(body)), None
-        if len(body) <= SLICE:
-            start += body  # one write: one packet, as a rule
-        else:
-            rest = memoryview(body)
+        head = target.head(method, headers, len(body))
         pool = self._pools.get(target.name)
         if pool is None:
             pool = self._pool(target)
         timeout = self._read_timeout if read_timeout is None else read_timeout
-        bodyless = method == "HEAD"
-        connection = pool.take() or await pool.acquire()
-        while True:
-            used = connection.used
-            answer = connection.begin(start, rest, timeout, bodyless)
-            try:
-                return await answer
-            except ConnectionClosed as error:
-                if error.response_started or not used:
-                    raise
-            except BaseException:
-                connection.forsake(answer)
-                raise
-            connection = await pool.acquire(fresh=True)
+        return await pool.exchange(head, body, timeout, bodyless=method == "HEAD")
 
     async def aclose(self) -> None:
         """Close all connections; what is under way ends with `PoolClosed`, and so does every later request."""
@@ -112,12 +94,13 @@ class UpstreamClient:
             raise RuntimeError("a client belongs to the event loop that first used it: make one for each")
         context = None
         if target.origin.tls:
-            context = self._ssl_context = self._ssl_context or _verifying_context()
+            context = self._ssl_context = self._ssl_context or verifying_context()
         pool = self._pools[target.name] = OriginPool(target.origin, self._limits, context, loop)
         return pool
 
 
-def _verifying_context() -> ssl.SSLContext:
+def verifying_context() -> ssl.SSLContext:
+    """Return a context that verifies certificates by the system's authorities."""
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context

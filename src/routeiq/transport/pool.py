@@ -13,8 +13,10 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 
-from .connection import Connection
-from .errors import ConnectFailed, ConnectTimeout, PoolClosed
+from .connection import SLICE, Connection
+from .dial import Dial, dial_by
+from .errors import ConnectFailed, ConnectionClosed, ConnectTimeout, PoolClosed
+from .response import UpstreamResponse
 from .target import Origin
 
 
@@ -39,10 +41,24 @@ class OriginPool:
     """The connections to one origin, in one event loop."""
 
     def __init__(
-        self, origin: Origin, limits: PoolLimits, ssl_context: ssl.SSLContext | None, loop: asyncio.AbstractEventLoop
+        self,
+        origin: Origin,
+        limits: PoolLimits,
+        ssl_context: ssl.SSLContext | None,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        address: str | None = None,
+        dial: Dial | None = None,
     ) -> None:
-        """Make an empty pool. An origin with TLS needs a context."""
+        """Make an empty pool. An origin with TLS needs a context.
+
+        Args:
+            address: The one address that is connected to; None: the loop resolves the origin's host.
+            dial: What connects; None: the loop.
+        """
         self._origin = origin
+        self._address = origin.host if address is None else address
+        self._dial = dial_by(loop) if dial is None else dial
         self._name = str(origin)
         self._limits = limits
         self._ssl_context = ssl_context
@@ -55,6 +71,52 @@ class OriginPool:
         self._expiry: asyncio.TimerHandle | None = None
         self._closed = False
         self._emptied: asyncio.Future[None] | None = None
+
+    @property
+    def unused(self) -> bool:
+        """Whether no connection is left, none is being made, and nobody waits for one."""
+        return not self._live and not self._connecting and not self._waiting
+
+    async def exchange(
+        self,
+        start: bytes,
+        body: bytes,
+        read_timeout: float,
+        *,
+        bodyless: bool,
+        connection: Connection | None = None,
+    ) -> UpstreamResponse:
+        """Send a request, and return the response when its head has come.
+
+        A request that meets a kept connection which its peer had closed is sent once more, over a new connection, if
+        no byte of a response had come.
+
+        Args:
+            start: The head.
+            bodyless: The response has no body, whatever its head says.
+            connection: One of this pool's that was taken or acquired for this request.
+
+        Raises:
+            UpstreamError: No response came; see `errors`.
+        """
+        rest = None
+        if len(body) <= SLICE:
+            start += body  # one write: one packet, as a rule
+        else:
+            rest = memoryview(body)
+        connection = connection or self.take() or await self.acquire()
+        while True:
+            used = connection.used
+            answer = connection.begin(start, rest, read_timeout, bodyless)
+            try:
+                return await answer
+            except ConnectionClosed as error:
+                if error.response_started or not used:
+                    raise
+            except BaseException:
+                connection.forsake(answer)
+                raise
+            connection = await self.acquire(fresh=True)
 
     def take(self) -> Connection | None:
         """Return the connection that was used last, if one lies idle."""
@@ -111,17 +173,18 @@ class OriginPool:
     async def _open(self) -> Connection:
         if self._closed:
             raise self._closed_error()
-        origin, timeout, context = self._origin, self._limits.connect_timeout, self._ssl_context
+        origin, timeout = self._origin, self._limits.connect_timeout
         deadline = asyncio.timeout(timeout)
         try:
             async with deadline:
                 self._connecting.add(deadline)
-                _, connection = await self._loop.create_connection(
+                connection = await self._dial(
                     lambda: Connection(self, self._name, self._limits.max_body, self._loop),
-                    origin.host,
+                    self._address,
                     origin.port,
-                    ssl=context,
-                    ssl_handshake_timeout=timeout if context is not None else None,
+                    tls=self._ssl_context,
+                    name=origin.host,
+                    timeout=timeout,
                 )
         except TimeoutError as error:
             if self._closed:

@@ -1,10 +1,7 @@
 """Pools: reuse, limits, turns, expiry, connecting with and without TLS; and nothing that is left behind."""
 
 import asyncio
-import shutil
 import socket
-import ssl
-import subprocess
 
 import pytest
 
@@ -441,43 +438,6 @@ async def test_an_ipv6_address_is_reached(serve, client, response):
 
 
 # TLS
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory):
-    """Certificate and key for `localhost` and `::1`, in one file; it is its own authority."""
-    if shutil.which("openssl") is None:
-        pytest.skip("needs the openssl command to make a certificate")
-    folder = tmp_path_factory.mktemp("tls")
-    path, key = folder / "certificate.pem", folder / "key.pem"
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-days",
-        "2",
-    ]
-    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:::1"]
-    subprocess.run([*command, *names, "-keyout", key, "-out", path], check=True, capture_output=True)
-    path.write_bytes(path.read_bytes() + key.read_bytes())
-    return path
-
-
-@pytest.fixture
-def server_context(certificate):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
-
-
-@pytest.fixture
-def trusting(certificate):
-    return ssl.create_default_context(cafile=certificate)
 
 
 async def test_tls_works_and_its_connections_are_kept(serve, make_client, response, server_context, trusting):

@@ -15,6 +15,7 @@ from routeiq_plugin_sdk import PluginResponse
 from routeiq.core.errors import NotRunningError
 from routeiq.core.logging import current_activity
 from routeiq.core.manager import PluginManager
+from routeiq.transport.guarded import GuardedHTTP
 
 from .ending import observe
 from .exchange import Exchange, make_request
@@ -59,7 +60,7 @@ class PluginMiddleware:
         self._max_body = max_body
         self._proxies = TrustedProxies(trusted_proxies)
         self._render = render_error
-        manager.attach(frozenset({"http"}))
+        manager.attach(frozenset({"http"}), http=GuardedHTTP())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, a WebSocket or the lifespan; anything else passes."""

@@ -7,6 +7,7 @@ import threading
 from routeiq.core.logging import current_activity
 from routeiq.core.manager import PluginManager
 from routeiq.core.plans import Plans
+from routeiq.transport.guarded import GuardedHTTP
 
 from .caller_thread import HookThread
 from .calls import LAYERS
@@ -49,7 +50,7 @@ class LiteLLMAdapter:
         """
         if self._installed is not None:
             return
-        self.manager.attach(LAYERS)
+        self.manager.attach(LAYERS, http=GuardedHTTP())
         if not self.manager.running:
             self.hooks.run(self.manager.start())
             self._started_manager = True
@@ -69,7 +70,7 @@ class LiteLLMAdapter:
             self.hooks.run(self.manager.stop())
             self._started_manager = False
         if not self.hooks.is_current:
-            self.hooks.close()
+            self.hooks.close(self.manager.leave_loop)
 
     def plans(self) -> Plans:
         """Return the plans for a call that begins now: those of its request, if it belongs to one."""

@@ -44,19 +44,23 @@ class HookThread:
         """Run a coroutine in the loop and wait for its result."""
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
 
-    def close(self) -> None:
-        """End the loop: what runs in it gets some seconds to end, then it is cancelled. The next use starts another."""
+    def close(self, at_last: Callable[[], Coroutine[Any, Any, None]] | None = None) -> None:
+        """End the loop: what runs in it gets some seconds to end, then it is cancelled. The next use starts another.
+
+        Args:
+            at_last: Called in the loop when nothing else runs in it any more.
+        """
         with self._lock:
             loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
         if loop is None or thread is None:
             return
-        asyncio.run_coroutine_threadsafe(_wind_up(), loop).result()
+        asyncio.run_coroutine_threadsafe(_wind_up(at_last), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
 
 
-async def _wind_up() -> None:
+async def _wind_up(at_last: Callable[[], Coroutine[Any, Any, None]] | None) -> None:
     loop = asyncio.get_running_loop()
     await loop.shutdown_asyncgens()
     tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
@@ -65,6 +69,8 @@ async def _wind_up() -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    if at_last is not None:
+        await at_last()
 
 
 class CallerThread:

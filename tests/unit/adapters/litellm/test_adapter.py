@@ -11,6 +11,7 @@ litellm = pytest.importorskip("litellm", reason="needs routeiq[litellm]")
 
 from routeiq.adapters.litellm import LiteLLMAdapter  # noqa: E402
 from routeiq.core.manager import PluginManager  # noqa: E402
+from routeiq.core.outbound import OutboundSettings  # noqa: E402
 from routeiq.core.settings import ManagerSettings  # noqa: E402
 
 ONCE = ["pre_routing", "llm_pre_call", "post_routing", "llm_success"]
@@ -136,3 +137,41 @@ async def test_calls_of_litellms_own_are_part_of_the_call_that_makes_them(record
         with pytest.raises(Exception, match="down"):
             await litellm.acompletion(**failing, fallbacks=["openai/gpt-4o"])
     assert recorder.hooks() == [*ONCE[:3], "llm_failure"]
+
+
+async def test_plugins_have_an_http_client_in_either_loop_and_leave_nothing_in_the_adapters(plugin, call):
+    peers = []
+
+    async def serve(reader, writer):
+        peers.append(writer)
+        while await reader.readline() not in (b"\r\n", b""):
+            pass
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+        await reader.read()
+        writer.close()
+        peers.remove(writer)
+
+    async def llm_pre_call(call, context):
+        answers.append((await context.http.get(f"http://127.0.0.1:{port}/")).text)
+
+    answers = []
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    manager = PluginManager(ManagerSettings(outbound=OutboundSettings(allow=("127.0.0.1",))))
+    manager.register(plugin(llm_pre_call=llm_pre_call))
+    adapter = LiteLLMAdapter(manager)
+    async with manager:
+        adapter.install()
+        await litellm.acompletion(**call)
+        await asyncio.to_thread(litellm.completion, **call)
+        assert answers == ["ok", "ok"]
+        await asyncio.to_thread(adapter.uninstall)
+        await until(lambda: len(peers) == 1)
+    await until(lambda: not peers)
+    server.close()
+
+
+async def until(condition):
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.005)

@@ -110,3 +110,20 @@ def test_the_thread_ends_after_what_runs_in_it_and_starts_again():
 
     assert hooks.run(again()) == 7
     hooks.close()
+
+
+def test_the_last_thing_in_the_thread_is_what_its_owner_says():
+    hooks = HookThread()
+    ended = []
+
+    async def slow():
+        await asyncio.sleep(0.05)
+        ended.append("slow")
+
+    async def last():
+        ended.append("last")
+
+    asyncio.run_coroutine_threadsafe(slow(), hooks.loop)
+    hooks.close(last)
+    hooks.close(last)
+    assert ended == ["slow", "last"]
