@@ -181,7 +181,8 @@ class Activation:
             logger.exception("plugin %s failed in shutdown", plugin.name)
             self._tell(plugin.name, "shutdown", error)
         finally:
-            await self._contexts.http.close(plugin.name)
+            if plugin.lifetime is not None:
+                await self._contexts.http.close(plugin.lifetime)
 
     async def _call(self, plugin: ActivePlugin, hook: str, seconds: float, **arguments: Any) -> Any:
         """Call a life-cycle hook with those of the arguments that it takes; None if the plugin has none."""

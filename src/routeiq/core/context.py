@@ -53,15 +53,16 @@ class HostPluginContext:
     node: Node
     timers: PluginTimers = field(repr=False)
     clients: HTTPClients = field(repr=False)
+    lifetime: Lifetime = field(repr=False)
 
     @property
     def http(self) -> HTTPClient:
         """The plugin's HTTP client. Raises NoHTTPClient where no host has given one."""
-        return self.clients.of(self.plugin)
+        return self.clients.of(self.lifetime)
 
     async def validate_outbound_url(self, url: str) -> None:
         """Raise OutboundRefused if `http` would not go to a URL."""
-        await self.clients.of(self.plugin).validate(url)
+        await self.clients.of(self.lifetime).validate(url)
 
     def every(self, seconds: float, function: TimerFunction, *, leader: bool = False) -> Timer:
         """Have a function called every so many seconds."""
@@ -104,9 +105,8 @@ class ContextFactory:
         """Return a plugin's context with this configuration; all else is what its earlier contexts had.
 
         Args:
-            lifetime: What its subscriptions and timers belong to: the run of the plugin that goes on.
+            lifetime: What its subscriptions, timers and requests belong to: the run of the plugin that goes on.
         """
-        self.http.open(plugin)
         return HostPluginContext(
             plugin=plugin,
             config=config,
@@ -120,5 +120,6 @@ class ContextFactory:
             events=PluginEvents(self._events, lifetime),
             node=self._node,
             clients=self.http,
+            lifetime=lifetime,
             timers=PluginTimers(lifetime, self.leadership),
         )

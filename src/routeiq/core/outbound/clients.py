@@ -1,4 +1,4 @@
-"""The HTTP clients of a manager's plugins: one for each, made at its first use, closed when its plugin stops.
+"""The HTTP clients of a manager's plugins: one for each, made at its first use, closed when the plugin stops.
 
 How requests are made is a host's affair: it hands in a factory, and the clients of that keep to the policy.
 """
@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import threading
 from typing import Protocol
+from weakref import WeakSet
 
 from routeiq_plugin_sdk import HTTPClient, OutboundError
 
 from ..errors import NoHTTPClient
+from ..lifetime import Lifetime
 from .policy import OutboundPolicy
 from .settings import OutboundSettings
 
@@ -35,13 +37,16 @@ class HTTPFactory(Protocol):
 
 
 class HTTPClients:
-    """The clients of one manager's plugins. Hooks may run in several threads, and so ask in several."""
+    """The clients of one manager's plugins, one for each run of a plugin.
+
+    Hooks may run in several threads, and so ask in several.
+    """
 
     def __init__(self, settings: OutboundSettings) -> None:
         self._policy = OutboundPolicy(settings)
         self._factory: HTTPFactory | None = None
-        self._clients: dict[str, PluginHTTPClient] = {}
-        self._open: set[str] = set()
+        self._clients: dict[Lifetime, PluginHTTPClient] = {}
+        self._over: WeakSet[Lifetime] = WeakSet()
         self._lock = threading.Lock()
 
     def attach(self, factory: HTTPFactory) -> None:
@@ -49,39 +54,36 @@ class HTTPClients:
         if self._factory is None:
             self._factory = factory
 
-    def open(self, plugin: str) -> None:
-        """Note that a plugin starts, or goes on."""
-        self._open.add(plugin)
-
-    def of(self, plugin: str) -> PluginHTTPClient:
-        """Return the client of a plugin.
+    def of(self, run: Lifetime) -> PluginHTTPClient:
+        """Return the client of a run of a plugin.
 
         Raises:
             NoHTTPClient: No host has brought a factory along.
-            OutboundError: The plugin is stopped.
+            OutboundError: The run is over.
         """
-        client = self._clients.get(plugin)
-        return self._make(plugin) if client is None else client
+        client = self._clients.get(run)
+        return self._make(run) if client is None else client
 
     async def leave_loop(self) -> None:
         """Close what the clients have opened in the running loop."""
         for client in tuple(self._clients.values()):
             await client.leave_loop()
 
-    async def close(self, plugin: str) -> None:
-        """Close the client of a plugin that has stopped, if it has made one."""
+    async def close(self, run: Lifetime) -> None:
+        """Close the client of a run that is over, if it has made one."""
         with self._lock:
-            self._open.discard(plugin)
-            client = self._clients.pop(plugin, None)
+            self._over.add(run)
+            client = self._clients.pop(run, None)
         if client is not None:
             await client.close()
 
-    def _make(self, plugin: str) -> PluginHTTPClient:
+    def _make(self, run: Lifetime) -> PluginHTTPClient:
+        assert run.plugin is not None, "the host has clients of its own"
         with self._lock:
-            if plugin not in self._open:
-                raise OutboundError("", f"plugin {plugin!r} is stopped, and its HTTP client closed")
+            if run in self._over:
+                raise OutboundError("", f"plugin {run.plugin!r} is stopped, and its HTTP client closed")
             if self._factory is None:
-                raise NoHTTPClient(plugin)
-            if plugin not in self._clients:
-                self._clients[plugin] = self._factory(plugin, self._policy)
-            return self._clients[plugin]
+                raise NoHTTPClient(run.plugin)
+            if run not in self._clients:
+                self._clients[run] = self._factory(run.plugin, self._policy)
+            return self._clients[run]
