@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from routeiq_plugin_sdk import FailureMode, GatewayPlugin
+from routeiq_plugin_sdk import FailureMode, GatewayPlugin, Node
 
 from .active import ActivePlugin
 from .config import LoadedConfig, load_config
@@ -60,6 +60,11 @@ class Activation:
     def http(self) -> HTTPClients:
         """The plugins' HTTP clients."""
         return self._contexts.http
+
+    @property
+    def node(self) -> Node:
+        """The process, as plugins are told of it."""
+        return self._contexts.node
 
     def begin(self, app: Any) -> None:
         """Note the application that `startup` is told of."""

@@ -82,6 +82,11 @@ class Changes:
         known = self.in_force.files.contents
         self.in_force = self.in_force.with_files(name for name in self.roster.plugins if name not in known)
 
+    def preset(self, edit: Edit) -> None:
+        """Have something else in force, unjudged: before the start, which judges it."""
+        self.in_force = edit(self.in_force)
+        self.host.follow(self.host.settings.model_copy(update={"plugins": self.in_force.overrides}))
+
     def loaded(self, plugin: ActivePlugin) -> LoadedConfig:
         """Return the configuration that is in force for a plugin, or will be from the start on."""
         return self.activation.load(plugin, self.in_force)

@@ -93,8 +93,8 @@ class ContextFactory:
         self._storage: StorageBackend = MemoryStorage() if storage is None else storage
         self.http = HTTPClients(settings.outbound)
         self._events = EventBus(settings.worker) if events is None else events
-        self._node = Node(uuid.uuid4().hex, host_version(), settings.worker)
-        self.leadership = Leadership(self._node.id)
+        self.node = Node(uuid.uuid4().hex, host_version(), settings.worker)
+        self.leadership = Leadership(self.node.id)
 
     @property
     def registry(self) -> CollectorRegistry:
@@ -118,7 +118,7 @@ class ContextFactory:
             shared=PluginShared(plugin, self._shared),
             storage=PluginStorage(plugin, self._storage),
             events=PluginEvents(self._events, lifetime),
-            node=self._node,
+            node=self.node,
             clients=self.http,
             lifetime=lifetime,
             timers=PluginTimers(lifetime, self.leadership),

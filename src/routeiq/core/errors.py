@@ -13,6 +13,7 @@ RouteIQError
 ├── StartupError                    a plugin whose failure mode is `abort` did not start
 ├── ChangeRefused                   a change that a plugin, or what depends on it, does not allow: nothing is changed
 ├── PinnedFields                    an edit of fields that a file or a variable sets, which win over what is edited
+├── NoAgreement                     workers of one gateway did not agree on a change in time: nothing is changed
 ├── StorageUnavailable              the store cannot be reached or written: plugins know it as the SDK's
 ├── StateConflict                   somebody else changed the operator's state in between
 ├── NotRunningError                 a manager that is not running, or is running already
@@ -139,6 +140,10 @@ class PinnedFields(RouteIQError):
     def __init__(self, pins: Sequence[Problem]) -> None:
         self.pins = tuple(pins)
         super().__init__("; ".join(f"{pin.field} {pin.message}" for pin in pins))
+
+
+class NoAgreement(RouteIQError):
+    """A worker of the gateway takes part in no change, or not in time: nothing is changed anywhere."""
 
 
 class StorageUnavailable(RouteIQError, sdk.StorageUnavailable):

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, Self
 
 import pluggy
-from routeiq_plugin_sdk import FailureMode
+from routeiq_plugin_sdk import FailureMode, Node
 from routeiq_plugin_sdk.markers import PROJECT
 from routeiq_plugin_sdk.specs import LAYERS
 
@@ -113,6 +113,11 @@ class PluginManager:
         if plugin is None:
             raise RegistrationError(name, f"no plugin of this name is registered{hint_for(name, self._roster.plugins)}")
         return plugin
+
+    @property
+    def node(self) -> Node:
+        """The process, as plugins are told of it."""
+        return self._activation.node
 
     @property
     def metrics_registry(self) -> Any:
@@ -344,6 +349,25 @@ class PluginManager:
     def desired(self) -> Desired:
         """What operators want of the plugins, as it is in force, or will be from the start on."""
         return self._changes.in_force
+
+    def preset(self, edit: Edit) -> None:
+        """Have something else hold from the next start on. What is wrong with it shows there, by failure mode.
+
+        Raises:
+            NotRunningError: if the manager is running: `prepare` changes what is in force.
+        """
+        if self.running:
+            raise NotRunningError("the manager is running: prepare and commit a change instead")
+        self._changes.preset(edit)
+
+    def config_of(self, name: str) -> Any:
+        """Return the configuration that is in force for a plugin; None if it has none, or was never started.
+
+        Raises:
+            RegistrationError: with the nearest name, if there is no such plugin.
+        """
+        context = self.plugin(name).context
+        return None if context is None else context.config
 
     async def prepare(self, edit: Edit, retried: Iterable[str] = ()) -> Prepared:
         """Make a change ready, which then is committed or aborted; other changes wait until it is.

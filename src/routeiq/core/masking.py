@@ -36,10 +36,15 @@ def masked(value: Any) -> Any:
 
     Mappings become read-only mappings, lists tuples. An empty secret stays empty: it says that there is none.
     """
+    return _frozen(masked_document(value))
+
+
+def masked_document(value: Any) -> Any:
+    """Return a copy of what JSON can hold, masked in the same way, that JSON can hold too."""
     if isinstance(value, Mapping):
-        return MappingProxyType({key: _masked_entry(key, entry) for key, entry in value.items()})
+        return {key: _masked_entry(key, entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return tuple(masked(entry) for entry in value)
+        return [masked_document(entry) for entry in value]
     if isinstance(value, str):
         return without_passwords(value)
     return value
@@ -48,7 +53,13 @@ def masked(value: Any) -> Any:
 def _masked_entry(key: object, value: Any) -> Any:
     if isinstance(key, str) and names_secret(key) and value not in (None, "") and not isinstance(value, bool):
         return MASK
-    return masked(value)
+    return masked_document(value)
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return MappingProxyType({key: _frozen(entry) for key, entry in value.items()})
+    return tuple(_frozen(entry) for entry in value) if isinstance(value, list) else value
 
 
 def without_secrets(message: str, model: type[BaseModel], data: Any) -> str:

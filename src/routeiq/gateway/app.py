@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import time
-from functools import partial
 from typing import Any
 
 from routeiq_plugin_sdk import Headers, PluginResponse
@@ -24,8 +23,9 @@ from .backends.backend import Backend
 from .backends.echo import EchoBackend
 from .backends.litellm import LiteLLMBackend
 from .backends.openai import OpenAIBackend
+from .control import Control, SettingsSource
+from .control.lifespan import run_controlled
 from .group import Group, SoloGroup
-from .group.lifespan import run_in_group
 from .health import HealthEndpoint
 from .model_list import ModelEntry
 from .mounts import Mounts
@@ -34,7 +34,7 @@ from .reload import Reload
 from .router import Router
 from .service import Service
 from .settings import GatewaySettings
-from .stores import stores_of, within
+from .stores import stores_of
 
 LAYERS = frozenset({"contributions", "http", "routing", "llm"})
 
@@ -56,7 +56,7 @@ def create_standalone_app(
     if settings is None:
         settings = GatewaySettings.load(None, os.environ)
     group = group or SoloGroup()
-    stores = stores_of(settings)
+    stores = stores_of(settings, group)
     if manager is None:
         manager_settings = settings.manager_settings(os.environ).model_copy(update={"worker": group.number})
         manager = PluginManager(manager_settings, storage=stores.values)
@@ -75,6 +75,7 @@ class Gateway:
         group: The processes that serve with this one.
         mounts: Applications outside the plugins.
         on_reload: What is done, in order, when the configuration is to be read anew (SIGHUP).
+        control: Changes its plugins while it serves.
     """
 
     def __init__(
@@ -85,7 +86,8 @@ class Gateway:
         self.state = state
         self.group = group or SoloGroup()
         self.mounts = Mounts()
-        self.on_reload: list[Reload] = []
+        self.control = Control(manager, state, self.group, SettingsSource.of(settings))
+        self.on_reload: list[Reload] = [self.control.reload_everything]
         router = Router(settings)
         client = UpstreamClient()
         backends: dict[str, Backend] = {"echo": EchoBackend(), "openai": OpenAIBackend(client, router.entry)}
@@ -111,7 +113,7 @@ class Gateway:
         if scope["type"] == "lifespan":
             if self._litellm is not None:
                 self._litellm.load()
-            await within(self.state, partial(run_in_group, self._inner, self.group), scope, receive, send)
+            await run_controlled(self._inner, self.control, scope, receive, send)
         elif not await self.mounts.serve(scope, receive, send):
             await self._inner(scope, receive, send)
 

@@ -7,7 +7,6 @@ endpoints stand outside the middleware, so that no plugin can lock an operator o
 from __future__ import annotations
 
 import os
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,12 +15,13 @@ from routeiq.core.errors import ConfigurationError, Problem
 from routeiq.core.manager import PluginManager
 from routeiq.core.state import StateStore
 
+from .control import Control, SettingsSource
+from .control.lifespan import run_controlled
 from .group import Group, SoloGroup
-from .group.lifespan import run_in_group
 from .mounts import Mounts
 from .reload import Reload
 from .settings import GatewaySettings
-from .stores import stores_of, within
+from .stores import stores_of
 
 LAYERS: Final = frozenset({"http", "routing", "llm"})
 
@@ -52,7 +52,7 @@ def create_app(
     if settings is None:
         settings = GatewaySettings.load(path, os.environ, litellm_proxy=True)
     group = group or SoloGroup()
-    stores = stores_of(settings)
+    stores = stores_of(settings, group)
     if manager is None:
         manager_settings = settings.manager_settings(os.environ).model_copy(update={"worker": group.number})
         manager = PluginManager(manager_settings, storage=stores.values)
@@ -69,6 +69,7 @@ class LiteLLMProxy:
         group: The processes that serve with this one.
         mounts: Applications outside the plugins.
         on_reload: What is done, in order, when the configuration is to be read anew (SIGHUP).
+        control: Changes its plugins while it serves.
     """
 
     def __init__(
@@ -83,7 +84,8 @@ class LiteLLMProxy:
         self.state = state
         self.group = group or SoloGroup()
         self.mounts = Mounts()
-        self.on_reload: list[Reload] = []
+        self.control = Control(manager, state, self.group, SettingsSource.of(settings))
+        self.on_reload: list[Reload] = [self.control.reload_everything]
         self._app = _proxy_application(config)
         manager.attach(LAYERS, state=state)
         server = settings.server
@@ -99,7 +101,7 @@ class LiteLLMProxy:
         if scope["type"] == "http" and (scope["path"] == "/health" or scope["path"].startswith("/health/")):
             await self._app(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await within(self.state, partial(run_in_group, self._inner, self.group), scope, receive, send)
+            await run_controlled(self._inner, self.control, scope, receive, send)
         elif not await self.mounts.serve(scope, receive, send):
             await self._inner(scope, receive, send)
 

@@ -5,22 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from routeiq.core.errors import ConfigurationError, Problem, StorageUnavailable
+from routeiq.core.memory_state import MemoryState
 from routeiq.core.state import StateStore
 from routeiq.storage import Stores, create_stores
 
+from .group import Group
 from .settings import GatewaySettings
 
 
-def stores_of(settings: GatewaySettings) -> Stores:
+def stores_of(settings: GatewaySettings, group: Group) -> Stores:
     """Return the stores that the settings name, not opened yet; memory where the default cannot be written.
+
+    Workers have one operator's state between them, also where it shall end with them.
 
     Raises:
         ConfigurationError: if what serves them is not installed.
     """
     try:
-        return create_stores(settings.storage, fall_back="storage" not in settings.model_fields_set)
+        stores = create_stores(settings.storage, fall_back="storage" not in settings.model_fields_set)
     except ModuleNotFoundError as error:
         raise ConfigurationError([Problem(str(settings.source or "settings"), "storage", str(error))]) from None
+    if group.directory is None or not isinstance(stores.state, MemoryState):
+        return stores
+    return stores._replace(state=create_stores(f"sqlite://{group.directory / 'state.db'}").state)
 
 
 async def within(state: StateStore, app: Any, scope: Any, receive: Any, send: Any) -> None:

@@ -7,6 +7,7 @@ from routeiq.core.errors import ConfigurationError, StorageUnavailable
 from routeiq.core.memory_state import MemoryState
 from routeiq.core.memory_storage import MemoryStorage
 from routeiq.gateway.app import create_standalone_app
+from routeiq.gateway.group import SoloGroup
 from routeiq.gateway.settings import GatewaySettings
 from routeiq.gateway.stores import stores_of, within
 from routeiq.storage.sqlite import SQLiteState
@@ -123,8 +124,8 @@ async def test_plugins_have_the_store_from_their_startup_to_their_shutdown(tmp_p
 def test_the_default_falls_back_and_a_choice_does_not(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("os.access", lambda *_: False)
-    assert isinstance(stores_of(GatewaySettings()).values, MemoryStorage)
-    assert isinstance(stores_of(GatewaySettings(storage="sqlite")).state, SQLiteState)
+    assert isinstance(stores_of(GatewaySettings(), SoloGroup()).values, MemoryStorage)
+    assert isinstance(stores_of(GatewaySettings(storage="sqlite"), SoloGroup()).state, SQLiteState)
 
 
 def test_what_is_not_installed_is_said(monkeypatch):
@@ -133,4 +134,4 @@ def test_what_is_not_installed_is_said(monkeypatch):
 
     monkeypatch.setattr("routeiq.gateway.stores.create_stores", missing)
     with pytest.raises(ConfigurationError, match=r"settings: storage: pip install 'routeiq\[redis\]'"):
-        stores_of(GatewaySettings())
+        stores_of(GatewaySettings(), SoloGroup())
