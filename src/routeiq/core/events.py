@@ -113,7 +113,9 @@ class EventBus:
         return subscription
 
     def remove(self, subscription: BusSubscription) -> None:
-        """Give a subscription no further events."""
+        """Give a subscription no further events than those that were emitted by now."""
+        if self._inbox and threading.get_ident() == self._thread:
+            self._empty_inbox()
         self._set(lambda present: tuple(one for one in present if one is not subscription))
 
     def _set(self, change: Callable[[_Subscriptions], _Subscriptions]) -> None:
@@ -147,7 +149,7 @@ class EventBus:
         """Tell of something that a plugin says; raises as `Events.emit` does."""
         if name not in self._names:
             self._learn(plugin, name)
-        if data is not None and not isinstance(data, Mapping):
+        if data is not None and type(data) is not dict and not isinstance(data, Mapping):
             raise TypeError(
                 f"plugin {plugin!r}: the data of event {name!r} must be a mapping, not {type(data).__name__}"
             )
@@ -173,7 +175,7 @@ class EventBus:
             activity = current_activity.get()
             if activity is not None:
                 request_id = activity.request_id
-        number = f"{self._prefix}{next(self._serial):08x}"
+        number = f"{self._prefix}-{next(self._serial)}"
         event = Event(name, MappingProxyType(data), source, request_id, time.time(), self._worker, number)
         if threading.get_ident() == self._thread:
             if self._inbox:  # what came before this must not arrive after it

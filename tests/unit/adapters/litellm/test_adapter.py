@@ -175,3 +175,19 @@ async def until(condition):
     async with asyncio.timeout(5):
         while not condition():
             await asyncio.sleep(0.005)
+
+
+async def test_calls_are_told_as_events_also_where_no_plugin_has_a_hook(plugin, installed, call):
+    events = []
+    async with installed(plugin()) as adapter:
+        subscription = adapter.manager.events.subscribe("llm.*", events.append)
+        await litellm.acompletion(**call)
+        await asyncio.to_thread(lambda: list(litellm.completion(**call, stream=True)))
+        await until(lambda: len(events) == 4)
+        subscription.cancel()
+        await litellm.acompletion(**call)
+    whole, streamed = events[1].data, events[3].data
+    assert [event.name.rpartition(".")[2] for event in events] == ["started", "completed"] * 2
+    assert (whole["model"], whole["provider"], whole["stream"]) == ("openai/gpt-4o-mini", "openai", False)
+    assert whole["usage"]["completion_tokens"] > 0
+    assert streamed["stream"] is True
