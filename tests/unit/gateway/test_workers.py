@@ -32,7 +32,7 @@ if __name__ == "__main__":
     sockets = bind("127.0.0.1", 0)
     print(sockets[0].getsockname()[1], flush=True)
     try:
-        Workers(work, sys.argv[1], sockets, 2, patience={patience}).run()
+        Workers(work, sys.argv[1], sockets, 2, patience={patience}, drain=0.3).run()
     except CannotServe as error:
         sys.exit(f"cannot serve: {{error}}")
 """
@@ -180,3 +180,40 @@ def test_workers_see_that_their_parent_is_gone(parent):
     pids = workers_of(int(process.stdout.readline()))
     process.kill()
     assert all(gone(pid) for pid in pids)
+
+
+def test_a_hangup_goes_to_the_one_that_leads_once_there_is_one(parent):
+    process = parent(
+        """
+signal.signal(signal.SIGHUP, lambda *_: print(f"{seat.member.number} reloads", flush=True))
+signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGHUP,))
+signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+time.sleep(1)
+parent.send(STARTED)
+assert parent.recv() == "lead"
+print(f"{seat.member.number} leads", flush=True)
+time.sleep(60)
+"""
+    )
+    process.stdout.readline()
+    time.sleep(0.3)
+    process.send_signal(signal.SIGHUP)
+    told = sorted(process.stdout.readline() for _ in range(2))
+    assert told[0].split() == [told[1].split()[0], "leads"]
+    assert told[1].split() == [told[0].split()[0], "reloads"]
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=10)[0] == ""
+
+
+def test_a_worker_that_was_replaced_and_does_not_end_is_killed(parent):
+    process = parent(SERVE.replace("while not stop", "while not stop or argument == '0'"), patience=0.3)
+    port = int(process.stdout.readline())
+    before = workers_of(port)
+    process.send_signal(signal.SIGUSR2)
+    end = time.monotonic() + 20
+    while workers_of(port) & before and time.monotonic() < end:
+        pass
+    assert all(gone(pid, 10) for pid in before)
+    assert len(workers_of(port)) == 2
+    process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=10)[1].count("did not end within 0.6 s, and is killed") >= 2
