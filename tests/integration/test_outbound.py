@@ -1,7 +1,11 @@
 """A plugin that asks a service of the operator's, in a real gateway: let through, or refused."""
 
+import importlib
+
 import httpx
+import openai
 import pytest
+import yaml
 from routeiq_plugin_sdk import OutboundError, OutboundRefused, PluginResponse
 
 
@@ -82,3 +86,31 @@ async def test_connections_end_with_the_gateway(gateway, plugin, upstream, repli
     assert upstream.open == 1
     app.server.should_exit = True
     await eventually(lambda: upstream.open == 0)
+
+
+async def test_the_plugin_that_the_documentation_shows_asks_its_guard(
+    gateway, upstream, replies, repository, monkeypatch, tmp_path
+):
+    monkeypatch.syspath_prepend(str(repository / "docs" / "code"))
+    shown = yaml.safe_load((repository / "docs" / "code" / "guarded.yaml").read_text())
+    shown["outbound"]["allow"].append("127.0.0.1")  # where the guard of this test is
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config" / "plugins").mkdir(parents=True)
+    (tmp_path / "config" / "plugins" / "ask-guard.yaml").write_text(
+        f"url: http://127.0.0.1:{upstream.port}/check\ntoken: secret-7"
+    )
+    app = await gateway(importlib.import_module("ask_guard"), settings=shown)
+
+    async def chat():
+        async with app.client() as client:
+            messages = [{"role": "user", "content": "hi"}]
+            return (await client.chat.completions.create(model="echo", messages=messages)).choices[0].message.content
+
+    upstream.replies = [replies.respond(200, {"blocked": False}), replies.respond(200, {"blocked": True})]
+    upstream.default = replies.disconnect
+    assert await chat() == "hi"
+    assert upstream.requests[0].headers["authorization"] == "Bearer secret-7"
+    with pytest.raises(openai.PermissionDeniedError, match="The guard refuses this prompt"):
+        await chat()
+    with pytest.raises(openai.InternalServerError):  # the guard is gone, and the plugin's failure mode is abort
+        await chat()

@@ -10,8 +10,10 @@ from pydantic import BaseModel
 from routeiq_plugin_sdk import (
     Deployment,
     GatewayPlugin,
+    HTTPResponse,
     LLMCall,
     LLMResponse,
+    OutboundRefused,
     PluginCapability,
     PluginContext,
     PluginMetadata,
@@ -37,6 +39,15 @@ metadata = PluginMetadata(
 @hookimpl.startup
 async def startup(app: Any, context: PluginContext) -> None:
     context.logger.info("started", plugin=context.plugin)
+    try:
+        await context.validate_outbound_url("https://guard.example/")
+        answer: HTTPResponse = await context.http.post("https://guard.example/", json={"a": [1]}, params={"b": 2}, timeout=1)
+        verdict: dict[str, Any] = answer.raise_for_status().json()
+        async with context.http.stream("GET", "https://guard.example/", headers={"x": "1"}) as streamed:
+            async for chunk in streamed.chunks():
+                context.logger.info("came", size=len(chunk), status=streamed.status_code, **verdict)
+    except OutboundRefused as refusal:
+        context.logger.warning("refused", host=refusal.host, reason=refusal.reason)
 
 
 @hookimpl.shutdown

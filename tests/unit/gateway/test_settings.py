@@ -252,3 +252,30 @@ def test_of_a_file_of_litellms_proxy_only_our_own_part_is_read(tmp_path):
     path.write_text("server: {prot: 1}\n")
     with pytest.raises(ConfigurationError, match="port"):
         GatewaySettings.load(path, {}, litellm_proxy=True)
+
+
+def test_where_plugins_requests_may_go_reaches_the_manager(load):
+    settings = load("outbound: {allow: [10.0.3.0/24, 'Guard.internal:8443'], public: false, max_response: 1MiB}")
+    outbound = settings.manager_settings({}).outbound
+    assert outbound.allow == ("10.0.3.0/24", "guard.internal:8443")
+    assert (outbound.public, outbound.max_response) == (False, 1024 * 1024)
+
+
+def test_what_is_wrong_with_it_is_told_with_its_line_and_what_would_be_right(problems):
+    found = problems(
+        """
+        outbound:
+          allow:
+            - 10.0.3.1/24
+            - https://guard.internal/
+          allowed: []
+        """
+    )
+    assert [(line, field) for line, field, _ in found] == [
+        (4, "outbound.allow.0"),
+        (5, "outbound.allow.1"),
+        (6, "outbound.allowed"),
+    ]
+    assert found[0][2] == "10.0.3.1/24 has host bits set; did you mean 10.0.3.0/24?"
+    assert found[1][2].startswith("an entry is no URL: write the host alone, in one of the forms 10.0.3.0/24, ")
+    assert "did you mean 'allow'?" in found[2][2]
