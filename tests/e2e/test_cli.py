@@ -274,6 +274,20 @@ def test_an_interrupt_ends_it_like_sigterm(start: Start) -> None:
     assert "Traceback" not in errors
 
 
+def test_a_single_process_reloads_at_a_hangup_and_says_what_a_rolling_restart_needs(start: Start) -> None:
+    gateway = start()
+    gateway.wait_until_ready()
+    for number, said in ((signal.SIGHUP, "reads the configuration anew"), (signal.SIGUSR2, "set server.workers to 2")):
+        gateway.process.send_signal(number)
+        end = time.monotonic() + 10
+        while said not in gateway.log.read_text() and time.monotonic() < end:
+            time.sleep(0.02)
+        assert said in gateway.log.read_text()
+    with gateway.chat("still here") as answer:
+        assert b"still here" in answer.read()
+    assert gateway.end()[0] == 0
+
+
 def test_a_process_of_its_own_lists_plugins_as_json(tmp_path: Path) -> None:
     (tmp_path / "e2e_cli_plugin.py").write_text(SLOW_STREAM)
     environment = {**CLEAN, "PYTHONPATH": str(tmp_path), "ROUTEIQ_PLUGINS": "e2e_cli_plugin"}

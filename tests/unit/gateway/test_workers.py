@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from routeiq.gateway.workers import Workers
+
 PARENT = """
 import logging, os, signal, sys, time
 from routeiq.gateway.listening import CannotServe, bind
@@ -217,3 +219,21 @@ def test_a_worker_that_was_replaced_and_does_not_end_is_killed(parent):
     assert len(workers_of(port)) == 2
     process.send_signal(signal.SIGTERM)
     assert process.communicate(timeout=10)[1].count("did not end within 0.6 s, and is killed") >= 2
+
+
+def test_a_process_that_cannot_be_made_is_tried_again_after_a_while(monkeypatch, caplog):
+    tried = []
+
+    def start(number, *, successor):
+        tried.append(number)
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    workers = Workers(None, None, [], 2, patience=1)
+    monkeypatch.setattr(workers, "_start", start)
+    workers._fill()
+    workers._fill()
+    assert tried == [0, 1]
+    assert caplog.messages == ["a worker cannot be started"] * 2
+    workers._due = dict.fromkeys(workers._due, 0.0)
+    workers._fill()
+    assert tried == [0, 1, 0, 1]
