@@ -51,7 +51,20 @@ def test_an_import_stays_within_its_budget(module: str, milliseconds: float, pyc
         ("routeiq_plugin_sdk", {"aiohttp", "httpx", "litellm", "orjson", "routeiq", "starlette", "structlog", "yaml"}),
         (
             "routeiq",
-            {"a2a", "aiohttp", "grpc", "httpx", "litellm", "mcp", "openai", "redis", "rich", "typer", "wasmtime"},
+            {
+                "a2a",
+                "aiohttp",
+                "grpc",
+                "httpx",
+                "litellm",
+                "mcp",
+                "openai",
+                "opentelemetry",
+                "redis",
+                "rich",
+                "typer",
+                "wasmtime",
+            },
         ),
     ],
 )

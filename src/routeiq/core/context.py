@@ -75,6 +75,7 @@ class ContextFactory:
     Attributes:
         http: The plugins' HTTP clients.
         leadership: Decides which process calls the timers that one shall call for all.
+        node: Which process this is.
     """
 
     def __init__(

@@ -220,6 +220,11 @@ class PluginManager:
         self._tracers.append(tracer)
         self._retrace()
 
+    def remove_tracer(self, tracer: Tracer) -> None:
+        """Tell a tracer that was added nothing more of requests and calls that begin from now on."""
+        self._tracers.remove(tracer)
+        self._retrace()
+
     def _trace_events(self) -> None:
         """Tell the event bus of requests and calls exactly while somebody subscribed to their events."""
         heard = not self.events.heard.isdisjoint(TRACED)

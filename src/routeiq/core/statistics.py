@@ -83,6 +83,7 @@ class PhaseStatistics:
             "timeouts": self.timeouts,
             "audited": self.audited,
             "last_error": self.last_error,
+            "sampled": self.sampled,
             "latency_mean": self.mean(),
             "latency_p50": self.quantile(0.5),
             "latency_p99": self.quantile(0.99),

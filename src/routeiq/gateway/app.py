@@ -32,9 +32,11 @@ from .mounts import Mounts
 from .openai_api import LLMEndpoint, ModelsEndpoint, send_error, send_json
 from .reload import Reload
 from .router import Router
+from .routes import gateway_route
 from .service import Service
 from .settings import GatewaySettings
 from .stores import stores_of
+from .telemetry import Telemetry, telemetry_of, traced
 
 LAYERS = frozenset({"contributions", "http", "routing", "llm"})
 
@@ -61,7 +63,8 @@ def create_standalone_app(
         manager_settings = settings.manager_settings(os.environ).model_copy(update={"worker": group.number})
         manager = PluginManager(manager_settings, storage=stores.values)
         manager.discover()
-    return Gateway(settings, manager, stores.state, group)
+    telemetry = telemetry_of(settings.telemetry, settings.source, os.environ)
+    return Gateway(settings, manager, stores.state, group, telemetry)
 
 
 class Gateway:
@@ -79,7 +82,12 @@ class Gateway:
     """
 
     def __init__(
-        self, settings: GatewaySettings, manager: PluginManager, state: StateStore, group: Group | None = None
+        self,
+        settings: GatewaySettings,
+        manager: PluginManager,
+        state: StateStore,
+        group: Group | None = None,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self.settings = settings
         self.manager = manager
@@ -88,6 +96,7 @@ class Gateway:
         self.mounts = Mounts()
         self.control = Control(manager, state, self.group, SettingsSource.of(settings))
         self.on_reload: list[Reload] = [self.control.reload_everything]
+        self._telemetry = telemetry
         router = Router(settings)
         client = UpstreamClient()
         backends: dict[str, Backend] = {"echo": EchoBackend(), "openai": OpenAIBackend(client, router.entry)}
@@ -113,7 +122,8 @@ class Gateway:
         if scope["type"] == "lifespan":
             if self._litellm is not None:
                 self._litellm.load()
-            await run_controlled(self._inner, self.control, scope, receive, send)
+            inner = traced(self._telemetry, self._inner, self.manager, gateway_route(self.manager))
+            await run_controlled(inner, self.control, scope, receive, send)
         elif not await self.mounts.serve(scope, receive, send):
             await self._inner(scope, receive, send)
 

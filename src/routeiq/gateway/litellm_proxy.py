@@ -20,8 +20,10 @@ from .control.lifespan import run_controlled
 from .group import Group, SoloGroup
 from .mounts import Mounts
 from .reload import Reload
+from .routes import application_route
 from .settings import GatewaySettings
 from .stores import stores_of
+from .telemetry import Telemetry, telemetry_of, traced
 
 LAYERS: Final = frozenset({"http", "routing", "llm"})
 
@@ -57,7 +59,8 @@ def create_app(
         manager_settings = settings.manager_settings(os.environ).model_copy(update={"worker": group.number})
         manager = PluginManager(manager_settings, storage=stores.values)
         manager.discover()
-    return LiteLLMProxy(path or settings.source, manager, settings, stores.state, group)
+    telemetry = telemetry_of(settings.telemetry, settings.source, os.environ)
+    return LiteLLMProxy(path or settings.source, manager, settings, stores.state, group, telemetry)
 
 
 class LiteLLMProxy:
@@ -79,6 +82,7 @@ class LiteLLMProxy:
         settings: GatewaySettings,
         state: StateStore,
         group: Group | None = None,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self.manager = manager
         self.state = state
@@ -86,6 +90,7 @@ class LiteLLMProxy:
         self.mounts = Mounts()
         self.control = Control(manager, state, self.group, SettingsSource.of(settings))
         self.on_reload: list[Reload] = [self.control.reload_everything]
+        self._telemetry = telemetry
         self._app = _proxy_application(config)
         manager.attach(LAYERS, state=state)
         server = settings.server
@@ -101,7 +106,8 @@ class LiteLLMProxy:
         if scope["type"] == "http" and (scope["path"] == "/health" or scope["path"].startswith("/health/")):
             await self._app(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await run_controlled(self._inner, self.control, scope, receive, send)
+            inner = traced(self._telemetry, self._inner, self.manager, application_route(self._app))
+            await run_controlled(inner, self.control, scope, receive, send)
         elif not await self.mounts.serve(scope, receive, send):
             await self._inner(scope, receive, send)
 

@@ -36,6 +36,7 @@ from .access import AdminSettings
 from .model_list import ModelEntry, deployment_names, with_default_credentials
 from .references import References
 from .sections import RouterSettings, honoured
+from .telemetry import TelemetrySettings
 
 DEFAULT_FILE: Final = Path("routeiq.yaml")
 
@@ -116,6 +117,9 @@ class GatewaySettings(BaseModel):
     )
     outbound: OutboundSettings = Field(
         default_factory=OutboundSettings, description="Where plugins' own requests (`context.http`) may go."
+    )
+    telemetry: TelemetrySettings = Field(
+        default_factory=TelemetrySettings, description="What the gateway tells of itself, and whom."
     )
     _deployments: dict[str, ModelEntry] = PrivateAttr()
     _warnings: tuple[str, ...] = PrivateAttr(default=())

@@ -37,5 +37,5 @@ def test_without_calls_every_figure_is_zero():
     figures = PhaseStatistics("p", "request").to_dict()
     assert figures == {
         "calls": 0, "errors": 0, "timeouts": 0, "audited": 0, "last_error": None,
-        "latency_mean": 0.0, "latency_p50": 0.0, "latency_p99": 0.0,
+        "sampled": 0, "latency_mean": 0.0, "latency_p50": 0.0, "latency_p99": 0.0,
     }  # fmt: skip

@@ -74,3 +74,18 @@ async def test_a_tracer_that_is_added_stands_in_the_plans_of_requests_to_come():
         assert before.tracer is first
         manager.plans.tracer.request_began(exchange())
     assert first.told == second.told == ["begin GET"]
+
+
+async def test_a_tracer_that_is_removed_is_told_the_end_of_what_it_was_told_the_begin_of():
+    manager, first, second = PluginManager(ManagerSettings()), NotingTracer(), NotingTracer()
+    manager.add_tracer(first)
+    manager.add_tracer(second)
+    async with manager:
+        before, activity = manager.plans, exchange()
+        activity.trace = before.tracer.request_began(activity)
+        manager.remove_tracer(first)
+        assert manager.plans.tracer is second
+        before.tracer.request_ended(activity.trace, activity, ResponseMetadata.mock(), None, 1)
+    manager.remove_tracer(second)
+    assert manager.plans.tracer is None
+    assert first.told == second.told == ["begin GET", "end GET"]
