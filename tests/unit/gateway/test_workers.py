@@ -68,7 +68,12 @@ def parent(tmp_path):
         script = tmp_path / "parent.py"
         script.write_text(PARENT.format(work=textwrap.indent(work, "    ").strip(), patience=patience))
         process = subprocess.Popen(
-            [sys.executable, script, argument], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [sys.executable, script, argument],
+            # What parents that are killed leave behind.
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         running.append(process)
         return process
