@@ -117,6 +117,11 @@ class Changes:
             raise
         return prepared
 
+    async def settled(self) -> None:
+        """Wait until the change under way is over."""
+        async with self._one_at_a_time:
+            pass
+
     async def abort(self) -> None:
         """Take back a change that is ready and not committed: the manager stops."""
         if self._pending is not None:

@@ -387,6 +387,10 @@ class PluginManager:
         """
         return await self._changes.prepare(edit, retried)
 
+    async def unchanging(self) -> None:
+        """Wait until no change is under way."""
+        await self._changes.settled()
+
     def follow(self, settings: ManagerSettings) -> None:
         """Go by other settings, as a change puts them in force: records and order change with them, plans do not."""
         self.settings = self._planner.settings = self._activation.settings = self.quarantine.settings = settings

@@ -50,6 +50,7 @@ class Agreement:
         self._participant = participant
         self._state = state
         self._patience = patience
+        self._leading = asyncio.Lock()
         group.serve(TOPIC, self._follow)
 
     async def reach(self, proposal: Proposal, save: Save | None = None) -> None:
@@ -63,7 +64,7 @@ class Agreement:
             StateConflict: if a worker follows that version, or a later one, already.
             NoAgreement: if a worker that lives does not answer.
         """
-        async with self._group.converse(TOPIC) as peers:
+        async with self._leading, self._group.converse(TOPIC) as peers:
             for failure in peers.failures:
                 raise NoAgreement(f"worker {failure.number} takes part in no change: {failure.text}")
             mine: Ready | None = None
@@ -86,6 +87,11 @@ class Agreement:
             await self._tell(others, COMMIT)
             mine.commit()
             await self._acknowledged(others)
+
+    async def settled(self) -> None:
+        """Wait until this worker neither leads nor follows a change."""
+        async with self._leading:
+            await self._participant.settled()
 
     async def _ask(self, peer: Conversation, proposal: Proposal) -> bool:
         """Ask a worker; return whether it is still there, and ready."""

@@ -78,7 +78,7 @@ class Control:
         self._agreement = Agreement(group, participant, state, patience)
         self._membership = Membership(state, manager.node.id, group.number, self._follows)
         self._reloading = Reloading(manager, participant, self._agreement, group, settings, self._audit)
-        self._following = Following(manager, participant, state, group)
+        self._following = Following(manager, participant, self._agreement, state, group)
         self._quarantine = SharedQuarantine(manager, state, manager.node.id)
         participant.changed = self._membership.changed
         self._one_at_a_time = asyncio.Lock()

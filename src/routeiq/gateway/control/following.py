@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -11,11 +12,15 @@ from routeiq.core.manager import PluginManager
 from routeiq.core.state import StateStore, StoredState
 
 from ..group import Group
+from .agreement import Agreement
 from .participant import Moved, Participant
 from .proposal import Proposal
 
 IN_FORCE: Final = "in force"
 ANSWERED_WITHIN: Final = 2.0
+SETTLED_WITHIN: Final = 60.0
+LOOKS: Final = 10
+"""How often the other workers are asked until all have the same."""
 
 logger = logging.getLogger(__name__)
 
@@ -23,9 +28,12 @@ logger = logging.getLogger(__name__)
 class Following:
     """Brings one process to where the other workers, or the store, are."""
 
-    def __init__(self, manager: PluginManager, participant: Participant, state: StateStore, group: Group) -> None:
+    def __init__(
+        self, manager: PluginManager, participant: Participant, agreement: Agreement, state: StateStore, group: Group
+    ) -> None:
         """Make it, and tell other workers that begin what is in force here."""
         self._manager = manager
+        self._agreement = agreement
         self._participant = participant
         self._state = state
         self._group = group
@@ -37,7 +45,8 @@ class Following:
         A worker that takes another one's place begins with what the others have: a file may say by now what they
         refused. What a plugin cannot start with shows at its start, as always.
         """
-        proposal = await self._of_others()
+        answers = await self._of_others(settled=False)
+        proposal = answers[0] if answers else None
         if proposal is None:
             try:
                 stored = await self._state.load()
@@ -48,10 +57,19 @@ class Following:
         self._participant.begin_with(proposal)
 
     async def catch_up(self) -> None:
-        """Take up what the other workers have put in force while this one started."""
-        proposal = await self._of_others()
-        if proposal is None:
+        """Take up what the other workers have put in force while this one started.
+
+        They know it by now, and ask it about each change that begins. Of one that had begun before, this process hears
+        by waiting until nobody leads or follows one any more, and all have the same.
+        """
+        answers = await self._of_others(settled=True)
+        for _ in range(LOOKS):
+            if all(answer == answers[0] for answer in answers):
+                break
+            answers = await self._of_others(settled=True)
+        if not answers:
             return
+        proposal = answers[0]
         if proposal.version is not None and proposal.version <= self._participant.version:
             proposal = replace(proposal, version=None, document=None)
         try:
@@ -79,11 +97,17 @@ class Following:
                 logger.info("version %d of the operator's state is in force", stored.version)
                 return
 
-    async def _of_others(self) -> Proposal | None:
-        """Return what is in force in the worker with the lowest number, or None if there is no other."""
-        answers = await self._group.ask(IN_FORCE, timeout=ANSWERED_WITHIN)
-        found = [answers[number] for number in sorted(answers) if answers[number] is not None]
-        return Proposal.from_json(found[0]) if found else None
+    async def _of_others(self, *, settled: bool) -> list[Proposal]:
+        """Return what is in force in the other workers, by their numbers.
 
-    async def _in_force(self, _: object) -> object:
+        Args:
+            settled: Whether each waits with its answer until the change is over that it leads or follows.
+        """
+        seconds = SETTLED_WITHIN if settled else ANSWERED_WITHIN
+        answers = await self._group.ask(IN_FORCE, {"settled": settled}, timeout=seconds)
+        return [Proposal.from_json(answers[number]) for number in sorted(answers) if answers[number] is not None]
+
+    async def _in_force(self, question: Mapping[str, bool]) -> object:
+        if question["settled"]:
+            await self._agreement.settled()
         return self._participant.in_force().to_json() if self._manager.running else None

@@ -64,6 +64,10 @@ class Participant:
         self.took(proposal)
         self.refused = refused
 
+    async def settled(self) -> None:
+        """Wait until no change is under way in this process."""
+        await self._manager.unchanging()
+
     async def prepare(self, proposal: Proposal) -> Ready:
         """Make a proposal ready.
 

@@ -21,7 +21,7 @@ from .agreement import Agreement
 from .participant import Participant
 from .proposal import Proposal, settings_as_json
 from .settings_source import SettingsSource
-from .watching import Signature, changed_files, signature, signatures
+from .watching import Signature, changed_files, signature
 
 PROBLEMS: Final = "problems of files"
 REFUSALS: Final = (ConfigurationError, ChangeRefused, NoAgreement)
@@ -75,9 +75,7 @@ class Reloading:
         await self._group.wait_lead()
         while True:
             paths = self._paths()
-            known = signatures(paths.values())
-            async with aclosing(changed_files(known)) as changes:
-                await self.reload(None, "files")  # what changed before anybody watched
+            async with aclosing(changed_files(paths.values())) as changes:
                 async for changed in changes:
                     plugins = [plugin for plugin, path in paths.items() if path in changed]
                     await self._reload(plugins, self._source.path in changed, "files", changed)

@@ -23,18 +23,18 @@ STILL_IF_EMPTY: Final = 1.0
 """The same for one that is empty, or gone."""
 
 Signature: TypeAlias = tuple[int, int, int] | None
+UNSEEN: Final = (-1, -1, -1)
 
 
-async def changed_files(known: Mapping[Path, Signature]) -> AsyncGenerator[dict[Path, Signature], None]:
-    """Yield those of some files that are not what they were when they were yielded last.
+async def changed_files(paths: Iterable[Path]) -> AsyncGenerator[dict[Path, Signature], None]:
+    """Yield some files, all at first, and then those that are not what they were when they were yielded last.
 
     With each comes its signature: if it has another one once it was read, it is being written again, and comes again.
     Files and their folders need not be there.
-
-    Args:
-        known: The files, and what they were to begin with.
     """
-    known = dict(known)
+    known: dict[Path, Signature] = dict.fromkeys(paths, UNSEEN)
+    known.update(await _settled(known))
+    yield dict(known)
     while True:
         folders = _watched(known)
         async for _ in awatch(
@@ -61,7 +61,7 @@ async def _settled(known: Mapping[Path, Signature]) -> dict[Path, Signature]:
         changed = {path: one for path, one in seen.items() if one != known[path]}
         if not changed:
             return changed
-        gone = any(one is None or one[1] == 0 for one in changed.values())
+        gone = any((one is None or one[1] == 0) and known[path] != UNSEEN for path, one in changed.items())
         left = (STILL_IF_EMPTY if gone else STILL) - (time.monotonic() - since)
         if left <= 0:
             return changed

@@ -65,3 +65,22 @@ async def test_a_store_that_is_away_at_the_start_is_followed_later(workers, capl
         return await worker.answer() == "newer 10"
 
     await until(follows)
+
+
+async def test_a_worker_that_joins_in_the_middle_of_a_change_does_not_miss_it(workers, set_word):
+    team = await workers(2)
+    held = asyncio.Event()
+
+    async def hold(proposal):
+        ready = await prepare(proposal)
+        held.set()
+        await asyncio.sleep(0.3)
+        return ready
+
+    prepare = team[1].control._participant.prepare
+    team[1].control._participant.prepare = hold
+    changing = asyncio.create_task(set_word(team[0], "new"))
+    await held.wait()
+    (joining,) = await workers(1, state=team[0].control.state, first=2)
+    await changing
+    assert await joining.answer() == "new 10"

@@ -25,8 +25,13 @@ async def test_a_file_that_changes_is_in_force_in_all_workers_without_being_aske
     (tmp_path / "plugins" / "p.yaml").write_text("word: one\nlimit: 3\n")
     for worker in team:
         await until(says(worker, "one 3"))
-    (record,) = await team[0].control.state.records(None, 5)
-    assert (record.entry["who"], record.entry["action"]) == ("files", "reload")
+
+    async def audited():
+        records = await team[0].control.state.records(None, 5)
+        return [(one.entry["who"], one.entry["action"], one.entry["plugin"]) for one in records]
+
+    await until(audited)
+    assert await audited() == [("files", "reload", "p")]
 
 
 @pytest.mark.parametrize("bad", ["word: [", "limit: none\n", "- 1\n", "word: refused\n", "a: &a [*a]\n"])

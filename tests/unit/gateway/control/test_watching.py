@@ -5,7 +5,12 @@ from contextlib import aclosing
 
 import pytest
 
-from routeiq.gateway.control.watching import changed_files, signatures
+from routeiq.gateway.control.watching import changed_files, signature
+
+
+async def all_and_then_the_next(changes):
+    await anext(changes)
+    return await anext(changes)
 
 
 @pytest.fixture
@@ -14,9 +19,9 @@ async def watch():
     begun = []
 
     def start(*paths):
-        changes = changed_files(signatures(paths))
+        changes = changed_files(paths)
         begun.append(changes)
-        following = asyncio.ensure_future(anext(changes))
+        following = asyncio.ensure_future(all_and_then_the_next(changes))
 
         async def following_change():
             nonlocal following
@@ -84,3 +89,11 @@ async def test_other_files_of_the_folder_are_nobodys_concern(watch, tmp_path):
     await asyncio.sleep(0.4)
     file.write_text("1")
     assert await changed() == {file}
+
+
+async def test_all_are_told_at_first_so_that_none_is_missed(tmp_path):
+    there, not_there = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    there.write_text("1")
+    async with aclosing(changed_files([there, not_there])) as changes:
+        first = await anext(changes)
+    assert first == {there: signature(there), not_there: None}
