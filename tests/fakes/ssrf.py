@@ -49,6 +49,7 @@ ADDRESSES = {
     "teredo.example": ["2001:0:53aa:64c:0:fbff:f5ff:fffe"],
     "isatap.example": ["2606:2800:220:1:0:5efe:10.0.0.1"],
     "cgnat.example": ["100.64.0.1"],
+    "zone.example": ["fe80::a9fe:a9fe%1"],
 }
 
 NUMBERS = "an IPv4 address is written as four decimal numbers"
@@ -359,6 +360,7 @@ CASES = [
     Case("http://teredo.example/", "is a Teredo address"),
     Case("http://isatap.example/", "is an ISATAP address"),
     Case("http://cgnat.example/", "is a shared address"),
+    Case("http://zone.example/", "an address with a zone"),
     Case("http://unknown.example/", "cannot be resolved"),
     # Where clouds hand out credentials.
     Case("http://169.254.169.254/latest/meta-data/", METADATA),
@@ -455,8 +457,12 @@ OPERATORS: list[tuple[dict[str, object], list[Case]]] = [
         [Case("http://metadata.google.internal/"), Case("http://meta.example/", METADATA)],
     ),
     (
-        {"allow": ["meta.example", "*.internal"]},
-        [Case("http://meta.example/", METADATA), Case("http://metadata.google.internal/", METADATA)],
+        {"allow": ["meta.example", "zone.example", "*.internal"]},
+        [
+            Case("http://meta.example/", METADATA),
+            Case("http://metadata.google.internal/", METADATA),
+            Case("http://zone.example/", "an address with a zone"),
+        ],
     ),
     (
         {"deny": ["public.example", "93.184.216.36", "1.1.1.0/24", "*.nip.io"], "allow": ["*.nip.io", "1.1.1.1"]},

@@ -7,6 +7,7 @@ is about one URL and one address together, so that whoever connects has to have 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from ipaddress import IPv6Address
 from typing import Final
 
 from routeiq_plugin_sdk import OutboundRefused
@@ -65,6 +66,8 @@ class OutboundPolicy:
 
     def _check(self, url: OutboundURL, address: IPAddress) -> None:
         self._refuse_denied(url, address)
+        if isinstance(address, IPv6Address) and address.scope_id is not None:  # equal to no address in any table
+            raise self._refused(url, address, "an address with a zone, which no request can mean")
         unusable, disguised = find(UNUSABLE, address), disguise(address)
         if unusable is not None:
             raise self._refused(url, address, f"{_article(unusable)} address")

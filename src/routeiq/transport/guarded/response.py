@@ -10,7 +10,7 @@ from routeiq_plugin_sdk import Headers, HTTPResponse, OutboundError, OutboundTim
 
 from routeiq.core.outbound import OutboundURL
 
-from ..content_coding import CodingError, decoded, decoders
+from ..content_coding import CodingError, Inflater, codings, is_known
 from ..errors import ConnectTimeout, ReadTimeout, UpstreamError
 from ..response import UpstreamResponse
 
@@ -25,7 +25,7 @@ def told_to_plugins(host: str) -> Iterator[None]:
     except UpstreamError as error:
         raise OutboundError(host, error.reason) from error
     except CodingError as error:
-        raise OutboundError(host, str(error)) from error
+        raise OutboundError(host, f"its body {error}") from error
 
 
 class IncomingResponse:
@@ -49,22 +49,28 @@ class IncomingResponse:
         self._host = url.authority
         self._limit = limit
         self._upstream = upstream
-        with told_to_plugins(self._host):
-            self._decoders = decoders(",".join(self.headers.get_list("content-encoding")))
-        if self._decoders:
+        coded = codings(",".join(self.headers.get_list("content-encoding")))
+        # One at most: a coding within another can make much work of few bytes and give nothing to be counted.
+        if coded and not (len(coded) == 1 and is_known(coded[0])):
+            raise OutboundError(self._host, f"its body is in a content coding that was not asked for: {coded}")
+        self._inflater = Inflater(coded[0]) if coded else None
+        if coded:
             self.headers = self.headers.without("content-encoding", "content-length")
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the body as it comes."""
+        inflater = self._inflater
         with told_to_plugins(self._host):
             async with aclosing(self._upstream.chunks()) as parts:  # type: ignore[type-var]  # an async generator
                 async for part in parts:
-                    for piece in decoded(self._decoders, part):
+                    if inflater is None:
+                        yield part
+                        continue
+                    for piece in inflater.feed(part):
                         yield piece
-                        if piece is not part:
-                            await asyncio.sleep(0)  # a few bytes may stand for much work: let others have their turn
-            for decoder in self._decoders:
-                decoder.finish()
+                        await asyncio.sleep(0)  # a few bytes may stand for much work: others have their turn
+            if inflater is not None:
+                inflater.finish()
 
     async def read(self) -> HTTPResponse:
         """Return the whole response."""

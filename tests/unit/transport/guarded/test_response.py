@@ -7,7 +7,7 @@ import pytest
 from routeiq_plugin_sdk import OutboundError, OutboundTimeout
 
 from routeiq.transport import ConnectFailed, ConnectTimeout, ReadTimeout
-from routeiq.transport.content_coding import PIECE, CodingError
+from routeiq.transport.content_coding import PIECE
 from routeiq.transport.guarded.response import told_to_plugins
 
 URL = "http://public.example/"
@@ -43,15 +43,17 @@ async def test_a_stream_decodes_in_pieces(serve, client, net, response):
 @pytest.mark.parametrize(
     ("coding", "body", "said"),
     [
-        (b"br", b"x", "'br', which was not asked for"),
+        (b"br", b"x", "a content coding that was not asked for: ['br']"),
+        (b"gzip, gzip", gzip.compress(gzip.compress(b"x")), "not asked for: ['gzip', 'gzip']"),
         (b"gzip", b"plain", "is not in its content coding"),
         (b"gzip", gzip.compress(b"hello")[:-4], "ends before its content coding"),
     ],
 )
 async def test_a_body_that_cannot_be_decoded_is_an_outbound_error(serve, client, net, response, coding, body, said):
     net.serve_at(await serve(lambda peer: peer.answer(response(body, b"content-encoding: " + coding))))
-    with pytest.raises(OutboundError, match=rf"^public\.example: its body.*{said}"):
+    with pytest.raises(OutboundError, match=r"^public\.example: its body ") as failure:
         await client.get(URL)
+    assert said in str(failure.value)
 
 
 async def test_an_empty_body_may_claim_any_known_coding(serve, client, net, response):
@@ -65,7 +67,6 @@ async def test_an_empty_body_may_claim_any_known_coding(serve, client, net, resp
         (ConnectFailed("http://up", "no connection"), OutboundError),
         (ConnectTimeout("http://up", "no connection"), OutboundTimeout),
         (ReadTimeout("http://up", "no connection"), OutboundTimeout),
-        (CodingError("no connection"), OutboundError),
     ],
 )
 def test_what_goes_wrong_is_told_in_the_sdks_words(error, kind):
