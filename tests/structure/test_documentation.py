@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import os
 import re
@@ -14,6 +15,10 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel
+
+from routeiq import PluginManager
+from routeiq.core.event_names import HOST_EVENTS
+from routeiq.core.settings import ManagerSettings
 
 CODE = Path("docs/code")
 
@@ -28,7 +33,7 @@ def test_the_tests_that_the_documentation_shows_pass(repository: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": "."}
     done = subprocess.run(command, cwd=repository / CODE, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "3 passed" in done.stdout
+    assert "5 passed" in done.stdout
 
 
 async def test_the_embedded_application_answers_through_its_plugins(
@@ -80,6 +85,32 @@ async def answer(app: Any, body: bytes) -> tuple[int, bytes]:
     }
     await app(scope, receive, send)
     return sent[0]["status"], b"".join(message.get("body", b"") for message in sent)
+
+
+async def test_the_plugin_that_listens_to_events_does_what_its_page_says(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(repository / CODE))
+    told: list[Any] = []
+    manager = PluginManager(ManagerSettings())
+    manager.register(importlib.import_module("budget_watch"))
+    async with manager:
+        manager.events.subscribe("budget-watch.*", told.append)
+        manager.events.emit("llm.call.completed", {"cost": 12.5})
+        for _ in range(5):
+            await asyncio.sleep(0)
+    assert [(event.name, dict(event.data)) for event in told] == [
+        ("budget-watch.exceeded", {"spent": 12.5, "budget": 10.0})
+    ]
+
+
+def test_every_event_stands_in_the_reference_with_exactly_its_fields(repository: Path) -> None:
+    page = (repository / "docs" / "reference" / "events.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^## `([\w.]+)`\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL))
+    assert sections.keys() == HOST_EVENTS.keys()
+    for name, fields in HOST_EVENTS.items():
+        rows = re.findall(r"^\| (`.*?) \|", sections[name], re.MULTILINE)
+        assert [field for row in rows for field in re.findall(r"`(\w+)`", row)] == list(fields), name
 
 
 def test_links_in_the_readme_lead_somewhere(repository: Path) -> None:

@@ -1,6 +1,7 @@
 """The plugin `hello`: one hook or two of each layer, in the form of a module.
 
-It greets at `GET /hello`, marks every response with a header, and counts LLM calls. It changes no content.
+It greets at `GET /hello`, marks every response with a header, and counts LLM calls. It changes no content. Whoever
+wants to know of greetings subscribes to its event `hello.greeted`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from routeiq_plugin_sdk import (
     Deployment,
+    Event,
     LLMCall,
     LLMResponse,
     PluginCapability,
@@ -48,8 +50,21 @@ metadata = PluginMetadata(
 @hookimpl.startup
 async def startup(context: PluginContext) -> None:
     """Begin to count from 0. State lives in `context.shared`, not in the module: two gateways can share a process."""
-    context.shared["calls"] = {"begun": 0, "answered": 0}
+    context.shared["calls"] = {"begun": 0, "answered": 0, "failed": 0}
+    context.events.subscribe("llm.call.failed", count_failure)
+    context.every(3600, report)
     context.logger.info("ready to greet", greeting=context.config.greeting)
+
+
+def count_failure(event: Event, context: PluginContext) -> None:
+    """Count a call that failed: it is over by now, and there is nothing to decide, so that an event does."""
+    context.shared["calls"]["failed"] += 1
+    context.logger.debug("a call failed", id=event.data["call_id"], error=event.data["error"])
+
+
+def report(context: PluginContext) -> None:
+    """Log the counts, each hour."""
+    context.logger.info("calls so far", **context.shared["calls"])
 
 
 @hookimpl.health_check
@@ -65,6 +80,7 @@ def register_routes(context: PluginContext) -> Sequence[Any]:
     async def greet(request: Request) -> JSONResponse:
         name = request.query_params.get("name", "world")
         greeting = f"{context.config.greeting}, {name}!"
+        context.events.emit("hello.greeted", {"name": name})
         return JSONResponse({"greeting": greeting, "calls": context.shared["calls"]})
 
     return [Route("/hello", greet, methods=["GET"])]

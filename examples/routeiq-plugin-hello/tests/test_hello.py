@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from routeiq_plugin_sdk import Deployment, LLMCall, LLMResponse, ResponseMetadata
+from routeiq_plugin_sdk import Deployment, Event, LLMCall, LLMResponse, ResponseMetadata
 
 from routeiq_plugin_hello import hello
 
@@ -29,10 +29,20 @@ class Metrics:
         return self.instruments.setdefault(name, Instrument())
 
 
+class Events:
+    def __init__(self) -> None:
+        self.handlers: dict[str, Any] = {}
+
+    def subscribe(self, pattern: str, handler: Any) -> None:
+        self.handlers[pattern] = handler
+
+
 @pytest.fixture
 async def context() -> Any:
     silent = SimpleNamespace(info=lambda *_, **__: None, debug=lambda *_, **__: None)
-    context: Any = SimpleNamespace(config=hello.Config(), shared={}, metrics=Metrics(), logger=silent)
+    context: Any = SimpleNamespace(
+        config=hello.Config(), shared={}, metrics=Metrics(), logger=silent, events=Events(), every=lambda *_: None
+    )
     await hello.startup(context)
     return context
 
@@ -52,9 +62,16 @@ async def test_calls_answers_and_tokens_are_counted(context: Any) -> None:
     hello.llm_pre_call(LLMCall.mock(), context)
     hello.post_routing(Deployment("one", "model", "model"), context)
     await hello.llm_success(LLMResponse.mock(), context)
-    assert hello.health_check(context) == {"status": "ok", "calls": {"begun": 1, "answered": 1}}
+    assert hello.health_check(context) == {"status": "ok", "calls": {"begun": 1, "answered": 1, "failed": 0}}
     assert context.metrics.instruments["attempts"].values == {(("deployment", "one"),): 1}
     assert context.metrics.instruments["tokens"].values == {(): 3}
+
+
+async def test_calls_that_fail_are_counted_by_their_event(context: Any) -> None:
+    failed = Event.mock("llm.call.failed", {"call_id": "c", "error": "upstream"})
+    context.events.handlers[failed.name](failed, context)
+    assert hello.health_check(context)["calls"]["failed"] == 1
+    hello.report(context)
 
 
 @pytest.mark.parametrize("greeting", ["", " ", "two\r\nlines", "Grüß Gott"])

@@ -17,12 +17,12 @@ from .desired import Desired
 from .errors import ConfigurationError, StartupError
 from .events import EventBus
 from .host_events import plugin_failed, quarantined
-from .leadership import Leadership
 from .lifetime import CONTAINED, GRACE, Lifetime
 from .outbound.clients import HTTPClients
 from .records import PluginRecord, PluginState
 from .settings import ManagerSettings
 from .storage import StorageBackend
+from .timers import Timers
 
 logger = logging.getLogger(__name__)
 
@@ -47,9 +47,9 @@ class Activation:
         self._app: Any = None
 
     @property
-    def leadership(self) -> Leadership:
-        """What this process leads in, of all that share the operator's state."""
-        return self._contexts.leadership
+    def timers(self) -> Timers:
+        """What the plugins' timers share."""
+        return self._contexts.timers
 
     @property
     def registry(self) -> Any:

@@ -22,7 +22,7 @@ from .outbound.clients import HTTPClients
 from .settings import ManagerSettings
 from .shared import PluginShared, SharedState
 from .storage import PluginStorage, StorageBackend
-from .timers import PluginTimers
+from .timers import PluginTimers, Timers
 from .variables import variables_for
 from .version import host_version
 
@@ -74,8 +74,8 @@ class ContextFactory:
 
     Attributes:
         http: The plugins' HTTP clients.
-        leadership: Decides which process calls the timers that one shall call for all.
         node: Which process this is.
+        timers: What the plugins' timers share.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class ContextFactory:
         self.http = HTTPClients(settings.outbound)
         self._events = EventBus(settings.worker) if events is None else events
         self.node = Node(uuid.uuid4().hex, host_version(), settings.worker)
-        self.leadership = Leadership(self.node.id)
+        self.timers = Timers(Leadership(self.node.id))
 
     @property
     def registry(self) -> CollectorRegistry:
@@ -122,5 +122,5 @@ class ContextFactory:
             node=self.node,
             clients=self.http,
             lifetime=lifetime,
-            timers=PluginTimers(lifetime, self.leadership),
+            timers=PluginTimers(lifetime, self.timers),
         )

@@ -29,7 +29,6 @@ from .events import EventBus
 from .explain import Explainer, Explanation
 from .host_events import HealthWatch
 from .instances import hint_for
-from .leadership import Leadership
 from .listing import hook_listing
 from .logging import Activity
 from .outbound.clients import HTTPFactory
@@ -43,6 +42,7 @@ from .settings import ManagerSettings
 from .state import StateStore
 from .storage import StorageBackend
 from .telemetry import Tracer, joined
+from .timers import Timers
 
 logger = logging.getLogger(__name__)
 
@@ -125,9 +125,9 @@ class PluginManager:
         return self._activation.registry
 
     @property
-    def leadership(self) -> Leadership:
-        """What this process leads in, of all that share a store of the operator's state."""
-        return self._activation.leadership
+    def timers(self) -> Timers:
+        """What plugins' timers do, and in which of them this process leads."""
+        return self._activation.timers
 
     def plans_of(self, activity: Activity | None) -> Plans:
         """Return the plans that a request took when it began, if it is one of this manager's; else those in force."""
@@ -213,7 +213,7 @@ class PluginManager:
         if http is not None:
             self._activation.http.attach(http)
         if state is not None:
-            self.leadership.store = state
+            self.timers.leadership.store = state
 
     def add_tracer(self, tracer: Tracer) -> None:
         """Have requests and calls that begin from now on, and the hooks in them, told to a tracer as well."""

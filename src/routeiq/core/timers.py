@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from dataclasses import dataclass
 
 from routeiq_plugin_sdk.events import TimerFunction
 
@@ -12,14 +13,40 @@ from .leadership import Candidacy, Leadership
 from .lifetime import CONTAINED, Lifetime, Work, is_own
 
 
+@dataclass(slots=True)
+class TimerFigures:
+    """What the timers of one plugin did, since the manager was made.
+
+    Attributes:
+        calls: Calls that have ended, failures included.
+        failed: Calls that failed.
+    """
+
+    calls: int = 0
+    failed: int = 0
+
+
+class Timers:
+    """What the timers of a manager's plugins share.
+
+    Attributes:
+        leadership: Decides which process calls those that one shall call for all.
+        figures: What they did, by plugin.
+    """
+
+    def __init__(self, leadership: Leadership) -> None:
+        self.leadership = leadership
+        self.figures: dict[str | None, TimerFigures] = {}
+
+
 class PluginTimers:
     """Makes the timers of one run of a plugin."""
 
-    __slots__ = ("_leadership", "_lifetime")
+    __slots__ = ("_lifetime", "_timers")
 
-    def __init__(self, lifetime: Lifetime, leadership: Leadership) -> None:
+    def __init__(self, lifetime: Lifetime, timers: Timers) -> None:
         self._lifetime = lifetime
-        self._leadership = leadership
+        self._timers = timers
 
     def every(self, seconds: float, function: TimerFunction, *, leader: bool = False) -> HostTimer:
         """Have a function called; as `PluginContext.every` says.
@@ -32,8 +59,9 @@ class PluginTimers:
             raise ValueError(
                 f"plugin {self._lifetime.plugin!r}: every({seconds!r}, ...) needs a number of seconds above 0"
             )
-        candidacy = self._leadership.candidacy(self._lifetime) if leader else None
-        timer = HostTimer(self._lifetime, seconds, function, candidacy)
+        figures = self._timers.figures.setdefault(self._lifetime.plugin, TimerFigures())
+        candidacy = self._timers.leadership.candidacy(self._lifetime) if leader else None
+        timer = HostTimer(self._lifetime, seconds, function, figures, candidacy)
         self._lifetime.take(timer)
         return timer
 
@@ -44,17 +72,24 @@ class HostTimer(Work):
     where = "every"
 
     def __init__(
-        self, lifetime: Lifetime, seconds: float, function: TimerFunction, candidacy: Candidacy | None = None
+        self,
+        lifetime: Lifetime,
+        seconds: float,
+        function: TimerFunction,
+        figures: TimerFigures,
+        candidacy: Candidacy | None = None,
     ) -> None:
         """Make one.
 
         Args:
             seconds: From the beginning of one call to that of the next.
-            candidacy: Without it calls are left out that come while this process does not lead; None: none is.
+            figures: Where its calls are counted.
+            candidacy: Says whether this process leads: else calls that are due are left out. None: none is.
         """
         name = getattr(function, "__name__", type(function).__name__)
         super().__init__(lifetime, function, f"the timer {name} of {seconds:g} s")
         self._seconds = seconds
+        self._figures = figures
         self._candidacy = candidacy
 
     def cancel(self) -> None:
@@ -80,11 +115,16 @@ class HostTimer(Work):
             if awaitable is not None:
                 await awaitable
         except CONTAINED as exception:
-            self.failed(exception)
+            self._fail(exception)
         except asyncio.CancelledError as exception:
             if not is_own(exception):
                 raise
-            self.failed(PluginCancelled("the function let a cancellation of its own escape"))
+            self._fail(PluginCancelled("the function let a cancellation of its own escape"))
+        self._figures.calls += 1
+
+    def _fail(self, exception: BaseException) -> None:
+        self._figures.failed += 1
+        self.failed(exception)
 
 
 def following(due: float, seconds: float, now: float) -> float:

@@ -16,7 +16,7 @@ from routeiq.core.lifetime import Lifetime
 from routeiq.core.manager import PluginManager
 from routeiq.core.memory_state import MemoryState
 from routeiq.core.settings import ManagerSettings
-from routeiq.core.timers import PluginTimers, following
+from routeiq.core.timers import PluginTimers, Timers, following
 
 
 class Config(BaseModel):
@@ -148,8 +148,10 @@ async def test_a_failure_is_told_and_the_next_call_comes(started, caplog):
         context.events.subscribe("plugin.error", told.append)
         context.every(0.01, fails)
 
-    await started(plugin(startup))
+    manager = await started(plugin(startup))
     await until(lambda: len(calls) > 3 and told)
+    figures = manager.timers.figures["p"]
+    assert figures.calls == figures.failed == len(calls)
     assert dict(told[0].data) == {
         "plugin": "p",
         "hook": "every",
@@ -210,7 +212,7 @@ async def test_a_changed_configuration_reaches_the_timers_that_are_there(started
 @pytest.mark.parametrize("seconds", [0, -1, math.nan, math.inf, "1", None])
 async def test_seconds_must_be_a_number_above_0(seconds):
     with pytest.raises(ValueError, match=r"plugin 'p': every\(.*\) needs a number of seconds above 0"):
-        PluginTimers(Lifetime("p"), Leadership("me")).every(seconds, print)
+        PluginTimers(Lifetime("p"), Timers(Leadership("me"))).every(seconds, print)
 
 
 async def test_a_stopped_plugin_sets_no_timers(started):
@@ -242,14 +244,14 @@ async def test_of_processes_that_share_a_store_one_calls_what_the_leader_shall_c
     for _ in range(2):
         manager = PluginManager(ManagerSettings(config_directory=tmp_path))
         manager.attach((), state=store)
-        manager.leadership.term = 0.3
+        manager.timers.leadership.term = 0.3
         manager.register(plugin(startup))
         await manager.start()
         managers.append(manager)
     await until(lambda: len(calls) > 3 and len(set(all_calls)) == 2)
-    assert set(calls) == {managers[0].leadership.holder}
+    assert set(calls) == {managers[0].timers.leadership.holder}
     await managers[0].stop()
-    await until(lambda: managers[1].leadership.holder in calls)
+    await until(lambda: managers[1].timers.leadership.holder in calls)
     await managers[1].stop()
 
 
