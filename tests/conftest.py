@@ -73,3 +73,11 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[redis.Red
         pytest.skip("needs redis-server (Debian's package of that name)")
     with redis.running(tmp_path_factory.mktemp("redis")) as one:
         yield one
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_state_is_left_behind() -> Iterator[None]:
+    folder = Path(".routeiq")
+    was_there = folder.exists()
+    yield
+    assert was_there or not folder.exists(), "a gateway served with the default storage: give it memory, or tmp_path"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib.util
 import logging
 import os
 from pathlib import Path
@@ -12,7 +14,7 @@ from routeiq.core.memory_storage import MemoryStorage
 from routeiq.core.state import StateStore
 from routeiq.core.storage import StorageBackend
 
-from .location import StorageLocation
+from .location import DEFAULT_FILE, StorageLocation
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ def create_stores(setting: str, *, fall_back: bool = False) -> Stores:
 
     Raises:
         ValueError: if the setting names nothing that there is.
+        ModuleNotFoundError: if a library that it takes is not installed; the text names the command that does it.
     """
     location = StorageLocation.parse(setting)
     if location.kind == "sqlite":
@@ -45,6 +48,8 @@ def create_stores(setting: str, *, fall_back: bool = False) -> Stores:
             " can be, or to memory",
             obstacle,
         )
+    if location.kind == "redis":
+        return _redis(location)
     return Stores(MemoryStorage(), MemoryState())
 
 
@@ -53,6 +58,18 @@ def _sqlite(path: Path) -> Stores:
 
     database = Database(path)
     return Stores(SQLiteStorage(database), SQLiteState(database))
+
+
+def _redis(location: StorageLocation) -> Stores:
+    if importlib.util.find_spec("redis") is None:
+        raise ModuleNotFoundError("state on a Redis server needs its client: pip install 'routeiq[redis]'")
+    from .redis import LocalCopy, RedisServer, RedisState, RedisStorage
+
+    server = RedisServer(location.url, location.cluster)
+    # One working directory may see several servers in turn.
+    place = hashlib.sha256(server.name.encode()).hexdigest()[:8]
+    copy = LocalCopy(DEFAULT_FILE.with_name(f"redis-{location.cluster}-{place}.json"))
+    return Stores(RedisStorage(server), RedisState(server, copy))
 
 
 def _obstacle(path: Path) -> Path | None:

@@ -24,7 +24,7 @@ def test_a_start_that_fails_is_an_error_with_its_reason(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv("ROUTEIQ_PLUGINS", "serving_failing_plugin")
     monkeypatch.setenv("ROUTEIQ_PLUGINS_ALLOWLIST", "serving_failing_plugin")
-    settings = GatewaySettings()
+    settings = GatewaySettings(storage="memory")
     job = Job(settings, AdminAccess.of(settings.admin, {}), APPLICATION)
     [one] = bind("127.0.0.1", 0)
     with one, pytest.raises(CannotServe, match="plugin 'failing'.*the database is away"):

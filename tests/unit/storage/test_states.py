@@ -134,10 +134,12 @@ async def test_a_notice_reaches_all_who_listen_to_its_topic(state):
 
 
 async def test_a_listener_gets_nothing_from_before_its_time(state):
-    await state.broadcast("topic", 1)
-    listener = state.listen("topic")
-    await state.broadcast("topic", 2)
+    earlier = state.listen("topic")
     async with asyncio.timeout(5):
+        await state.broadcast("topic", 1)
+        assert await anext(earlier) == 1
+        listener = state.listen("topic")
+        await state.broadcast("topic", 2)
         assert await anext(listener) == 2
 
 
