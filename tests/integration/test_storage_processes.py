@@ -22,6 +22,13 @@ def connect(place):
     database = Database(Path(place), lock_timeout=20, patience=40)
     return SQLiteStorage(database), SQLiteState(database)
 """
+CONNECT_REDIS = """
+from pathlib import Path
+from routeiq.storage.redis import LocalCopy, RedisServer, RedisState, RedisStorage
+def connect(place):
+    server = RedisServer(place, "test", timeout=20)
+    return RedisStorage(server), RedisState(server, LocalCopy(Path("copy.json")))
+"""
 ACQUIRE = """
 import asyncio, json, sys
 from routeiq.core.storage import PluginStorage
@@ -63,13 +70,19 @@ asyncio.run(main())
 """
 
 
-def start(program: str, place: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", CONNECT_SQLITE + program, str(place)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+def start(program: str, place: Path | str, folder: Path, connect: str = CONNECT_SQLITE) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", connect + program, str(place)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder)
 
 
-def test_eight_processes_are_granted_exactly_the_limit(tmp_path):
-    processes = [start(ACQUIRE, tmp_path / "state.db") for _ in range(PROCESSES)]
+@pytest.mark.parametrize("kind", ["sqlite", "redis"])
+def test_eight_processes_are_granted_exactly_the_limit(tmp_path, kind, request):
+    if kind == "redis":
+        pytest.importorskip("redis", reason="needs routeiq[redis]")
+        place, connect = request.getfixturevalue("redis_server").url, CONNECT_REDIS
+    else:
+        place, connect = tmp_path / "state.db", CONNECT_SQLITE
+    processes = [start(ACQUIRE, place, tmp_path, connect) for _ in range(PROCESSES)]
     granted = [json.loads(process.communicate(timeout=50)[0]) for process in processes]
     # The last acquire of each was refused: less than one amount is left.
     assert 3000 - 2 <= sum(granted) <= 3000
@@ -78,7 +91,7 @@ def test_eight_processes_are_granted_exactly_the_limit(tmp_path):
 async def test_a_process_that_is_killed_while_it_writes_leaves_a_whole_state(tmp_path):
     path = tmp_path / "state.db"
     for pause in (0.05, 0.08, 0.13):
-        processes = [start(SAVE_FOREVER, path) for _ in range(2)]
+        processes = [start(SAVE_FOREVER, path, tmp_path) for _ in range(2)]
         for process in processes:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"

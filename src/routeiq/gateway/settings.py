@@ -42,8 +42,7 @@ DEFAULT_FILE: Final = Path("routeiq.yaml")
 
 
 def _storage(value: str) -> str:
-    if StorageLocation.parse(value).kind == "redis":
-        raise ValueError("Redis is not part of this release: leave the setting out, or name a file")
+    StorageLocation.parse(value)
     return value
 
 

@@ -67,7 +67,7 @@ def _redis(location: StorageLocation) -> Stores:
 
     server = RedisServer(location.url, location.cluster)
     # One working directory may see several servers in turn.
-    place = hashlib.sha256(server.name.encode()).hexdigest()[:8]
+    place = hashlib.sha256(f"{server.name} {server.channel('')}".encode()).hexdigest()[:8]
     copy = LocalCopy(DEFAULT_FILE.with_name(f"redis-{location.cluster}-{place}.json"))
     return Stores(RedisStorage(server), RedisState(server, copy))
 

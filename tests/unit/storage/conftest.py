@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import itertools
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -41,8 +40,9 @@ Connect = Callable[[], Awaitable[Connection]]
 @pytest.fixture(scope="session")
 def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[redis_server.RedisServer]:
     """A Redis server for many tests, each of which takes a cluster of its own in it."""
-    if not redis_server.is_installed() or importlib.util.find_spec("redis") is None:
-        pytest.skip("needs redis-server (Debian's package of that name) and routeiq[redis]")
+    pytest.importorskip("redis", reason="needs routeiq[redis]")
+    if not redis_server.is_installed():
+        pytest.skip("needs redis-server (Debian's package of that name)")
     with redis_server.running(tmp_path_factory.mktemp("redis")) as one:
         yield one
 

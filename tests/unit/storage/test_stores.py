@@ -66,6 +66,31 @@ async def test_a_file_that_was_chosen_and_cannot_be_written_is_an_error(folder):
         await stores.state.open()
 
 
+async def test_a_server_is_connected_to_when_it_is_opened_and_both_sides_share_it(folder, redis_server):
+    pytest.importorskip("redis", reason="needs routeiq[redis]")
+    stores = create_stores(f"{redis_server.url}?cluster=blue")
+    assert list(folder.iterdir()) == []
+    await stores.state.open()
+    await stores.values.set("a", "k", b"1", None)
+    await stores.state.save(0, {"a": 1})
+    await stores.state.close()
+    assert redis_server.command("EXISTS", "blue:state", "blue:value:a:k") == b":2"
+    [copy] = (folder / ".routeiq").iterdir()
+    assert '"document":{"a":1}' in copy.read_text()
+
+
+def test_two_servers_have_copies_of_their_own(folder):
+    pytest.importorskip("redis", reason="needs routeiq[redis]")
+    settings = ["redis://h", "redis://h/1", "redis://other", "redis://h?cluster=blue", "redis://h:7000"]
+    assert len({create_stores(setting).state._copy._path for setting in settings}) == len(settings)
+
+
+def test_a_client_that_is_not_installed_is_said_with_what_to_install(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'routeiq\[redis\]'"):
+        create_stores("redis://h")
+
+
 def test_what_there_is_not_is_refused():
     with pytest.raises(ValueError, match="must be memory"):
         create_stores("postgres://h")

@@ -21,6 +21,7 @@ class Replica:
     """One process of the cluster, with a file for its own copy."""
 
     def __init__(self, url: str, copy: Path, cluster: str = "test") -> None:
+
         self.server = RedisServer(url, cluster, TIMEOUT)
         self.values = RedisStorage(self.server)
         self.copy = copy

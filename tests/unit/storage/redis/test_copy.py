@@ -7,6 +7,8 @@ import threading
 
 import pytest
 
+pytest.importorskip("redis", reason="needs routeiq[redis]")
+
 from routeiq.storage.redis.copy import KnownState, LocalCopy
 
 STATE = KnownState(3, "lineage", '{"plugins":{"ä":1}}')

@@ -5,6 +5,8 @@ import contextlib
 
 import pytest
 
+pytest.importorskip("redis", reason="needs routeiq[redis]")
+
 from routeiq.core.errors import StateConflict, StorageUnavailable
 from routeiq.core.state import StoredState
 from routeiq.storage.redis import follower

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytest.importorskip("redis", reason="needs routeiq[redis]")
+
 from routeiq.storage.redis import scripts
 
 ALL = {name: value for name, value in vars(scripts).items() if isinstance(value, scripts.Script)}

@@ -1,10 +1,16 @@
 """Operations end in bounded time whatever the server does, and say what is wrong."""
 
 import asyncio
+import shutil
+import socket
+import subprocess
 import threading
 import time
 
 import pytest
+
+pytest.importorskip("redis", reason="needs routeiq[redis]")
+
 from tests.fakes.redis_server import running
 
 from routeiq.core.errors import StorageUnavailable
@@ -167,3 +173,35 @@ async def test_a_server_that_forgot_the_scripts_gets_them_again(server, redis_se
     assert await server.run(LEASE, ["test:lease"], "a", 1000) == 1
     redis_server.command("SCRIPT", "FLUSH")
     assert await server.run(LEASE, ["test:lease"], "b", 1000) == 0
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A certificate for 127.0.0.1 that signs itself, and its key."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl")
+    folder = tmp_path_factory.mktemp("certificate")
+    words = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test -addext subjectAltName=IP:127.0.0.1"
+    subprocess.run(
+        ["openssl", *words.split(), "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return folder / "cert.pem", folder / "key.pem"
+
+
+async def test_a_server_behind_tls_is_reached_if_its_certificate_is_trusted(tmp_path, redis_server, certificate):
+    cert, key = map(str, certificate)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = "--tls-port", str(port), "--tls-cert-file", cert, "--tls-key-file", key, "--tls-auth-clients", "no"
+    with running(tmp_path / "tls", *options):
+        trusting = RedisServer(f"rediss://127.0.0.1:{port}/0?ssl_ca_certs={cert}", "test")
+        trusting.open()
+        assert await trusting.attempt(lambda client: client.ping())
+        await trusting.close()
+        suspicious = RedisServer(f"rediss://127.0.0.1:{port}/0", "test")
+        suspicious.open()
+        with pytest.raises(StorageUnavailable, match="certificate"):
+            await suspicious.attempt(lambda client: client.ping())
+        await suspicious.close()

@@ -4,6 +4,9 @@ import asyncio
 import json
 
 import pytest
+
+pytest.importorskip("redis", reason="needs routeiq[redis]")
+
 from tests.fakes.redis_server import running
 
 from routeiq.core.errors import StateConflict, StorageUnavailable

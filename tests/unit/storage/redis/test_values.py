@@ -2,6 +2,8 @@
 
 import pytest
 
+pytest.importorskip("redis", reason="needs routeiq[redis]")
+
 from routeiq.core.errors import StorageUnavailable
 from routeiq.core.storage import PluginStorage
 
