@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import shutil
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
@@ -133,9 +134,8 @@ class WorkerGroup:
         server.close()
         self._directory.forget(self._member)
         await self._handlers.close()
-        if os.getppid() != self._parent:  # nobody else will; the last worker succeeds
-            with contextlib.suppress(OSError):
-                self.directory.rmdir()
+        if os.getppid() != self._parent and not self._directory.members():  # nobody else will remove it
+            shutil.rmtree(self.directory, ignore_errors=True)
 
     def _others(self) -> Sequence[Member]:
         return [member for member in self._directory.members() if member != self._member]

@@ -164,6 +164,7 @@ async def test_it_leaves_no_socket(worker, directory):
 async def test_the_last_worker_removes_the_directory_of_a_parent_that_is_gone(worker, directory, monkeypatch):
     first, second = await worker(0), await worker(1)
     monkeypatch.setattr(os, "getppid", lambda: 1)
+    (directory.path / "what others keep there").touch()
     await first.close()
     assert directory.path.exists()
     await second.close()
