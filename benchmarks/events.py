@@ -21,7 +21,7 @@ from routeiq.core.settings import ManagerSettings
 
 from .middleware import SCOPE, null, receive, send
 from .table import Row
-from .timing import interleaved, median
+from .timing import AsyncCase, interleaved, median
 
 RATE = 100_000  # events a second
 BURST = 1_000
@@ -114,6 +114,29 @@ async def requests(quick: bool) -> list[Row]:
     return rows
 
 
+async def telling(quick: bool) -> list[Row]:
+    """Return what a request costs whose two events somebody hears, and one of which nobody wants to know."""
+    reader = Reader()
+    async with running() as (silent, _), running() as (telling, context):
+        context.events.subscribe("request.received", reader)
+        context.events.subscribe("response.sent", reader)
+        apps = {"silent": PluginMiddleware(null, silent), "telling": PluginMiddleware(null, telling)}
+
+        def asked(app: Any) -> AsyncCase:
+            async def ask() -> None:
+                for _ in range(100):
+                    await app(dict(SCOPE), receive, send)
+                await asyncio.sleep(0)
+
+            return ask
+
+        cases = {name: asked(app) for name, app in apps.items()}
+        seconds = await interleaved(cases, rounds=11 if quick else 41, calls=5)
+    added = (median(seconds, "telling") - median(seconds, "silent")) / 100 * 1e6
+    note = f"{median(seconds, 'silent') / 100 * 1e6:.2f} us without"
+    return [Row("events", "two events of a request, heard", added, "us", note=note)]
+
+
 async def waiting(scope: Any, receive: Any, send: Any) -> None:
     """Answer after as many turns of the loop as a request takes that is passed on to another server."""
     for _ in range(5):
@@ -153,4 +176,4 @@ def quantile(values: list[float], share: float) -> float:
 def main(quick: bool) -> list[Row]:
     """Run it."""
     emitted = [row for listeners in (0, 1, 10) for row in asyncio.run(emission(listeners, quick))]
-    return [*emitted, *asyncio.run(requests(quick))]
+    return [*emitted, *asyncio.run(telling(quick)), *asyncio.run(requests(quick))]

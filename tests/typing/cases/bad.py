@@ -6,8 +6,10 @@ from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
 from routeiq_plugin_sdk import (
+    Event,
     GatewayPlugin,
     LLMResponse,
+    PluginContext,
     PluginMetadata,
     PluginRequest,
     PluginResponse,
@@ -100,6 +102,24 @@ def text_instead_of_a_chunk(chunk: StreamChunk) -> str:
 
 @hookimpl(trylats=True)  # error: the plain marker has no such option either
 def unknown_plain_option() -> None:
+    raise NotImplementedError
+
+
+def listening(context: PluginContext, event: Event) -> None:
+    context.events.subscribe("*", nothing)  # error: a handler takes the event
+    context.events.subscribe("*", text)  # error: an event is no text
+    context.events.emit("bad.happened", ["a"])  # error: data is a mapping
+    context.every("60", nothing)  # error: seconds are a number
+    context.every(60, text)  # error: a timer's function takes nothing but the context
+    event.name = "bad.other"  # error: an event is read-only
+    context.every(60, nothing)
+
+
+def nothing() -> None:
+    raise NotImplementedError
+
+
+def text(text: str) -> None:
     raise NotImplementedError
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from routeiq_plugin_sdk import (
     Deployment,
+    Event,
     GatewayPlugin,
     HTTPResponse,
     LLMCall,
@@ -194,6 +195,38 @@ class WithoutTheBase:
     @hookimpl.health_check
     async def health_check(self) -> Mapping[str, Any] | None:
         return None
+
+
+class Listening(GatewayPlugin):
+    metadata = PluginMetadata(name="good-listening")
+
+    @hookimpl.startup
+    async def startup(self, context: PluginContext) -> None:
+        seen: list[Event] = []
+        context.events.subscribe("llm.*", self.hear)
+        context.events.subscribe("llm.call.failed", hear_with_context)
+        context.events.subscribe("*", seen.append)
+        subscription = context.events.subscribe("*", lambda event: None)
+        missed: int = subscription.dropped
+        subscription.cancel()
+        timer = context.every(60, self.tick, leader=True)
+        context.every(0.5, tick_with_context)
+        timer.cancel()
+        context.events.emit("good-listening.began", {"missed": missed})
+        context.events.emit("good-listening.ended")
+
+    async def hear(self, event: Event) -> None:
+        print(event.name, event.data["model"], event.to_dict())
+
+    def tick(self) -> None: ...
+
+
+def hear_with_context(event: Event, context: PluginContext) -> None:
+    print(event.time, context.config)
+
+
+async def tick_with_context(context: PluginContext) -> None:
+    print(context.node.worker, Event.mock("good.happened", {"n": 1}, source="good"))
 
 
 # The markers keep the functions' own types, so that an author's tests are checked too.

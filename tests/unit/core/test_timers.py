@@ -1,6 +1,7 @@
 """Functions that a plugin has called again and again."""
 
 import asyncio
+import dataclasses
 import math
 import types
 
@@ -15,7 +16,7 @@ from routeiq.core.leadership import Leadership
 from routeiq.core.lifetime import Lifetime
 from routeiq.core.manager import PluginManager
 from routeiq.core.memory_state import MemoryState
-from routeiq.core.settings import ManagerSettings
+from routeiq.core.settings import ManagerSettings, PluginOverride
 from routeiq.core.timers import PluginTimers, Timers, following
 
 
@@ -213,6 +214,24 @@ async def test_a_changed_configuration_reaches_the_timers_that_are_there(started
 async def test_seconds_must_be_a_number_above_0(seconds):
     with pytest.raises(ValueError, match=r"plugin 'p': every\(.*\) needs a number of seconds above 0"):
         PluginTimers(Lifetime("p"), Timers(Leadership("me"))).every(seconds, print)
+
+
+async def test_timers_of_a_change_that_is_taken_back_are_gone_and_those_of_one_in_force_go_on(started):
+    calls = []
+    manager = await started(plugin(lambda context: context.every(0.002, lambda: calls.append(1))))
+
+    def enabled(is_enabled):
+        return lambda desired: dataclasses.replace(desired, overrides={"p": PluginOverride(enabled=is_enabled)})
+
+    (await manager.prepare(enabled(False))).commit()
+    await until(lambda: not manager.records["p"].usable and len(asyncio.all_tasks()) == 1)
+    prepared = await manager.prepare(enabled(True))
+    await prepared.abort()
+    calls.clear()
+    await asyncio.sleep(0.02)
+    assert calls == []
+    (await manager.prepare(enabled(True))).commit()
+    await until(lambda: len(calls) > 2)
 
 
 async def test_a_stopped_plugin_sets_no_timers(started):
