@@ -12,8 +12,9 @@ import routeiq_plugin_sdk
 import routeiq_plugin_sdk.types
 
 import routeiq
+import routeiq.admin
 
-PACKAGES = [routeiq, routeiq_plugin_sdk, routeiq_plugin_sdk.types]
+PACKAGES = [routeiq, routeiq.admin, routeiq_plugin_sdk, routeiq_plugin_sdk.types]
 
 
 PUBLIC = [(package, name) for package in PACKAGES for name in package.__all__]

@@ -65,4 +65,4 @@ def serve(
         timeout = settings.manager_settings(os.environ).startup_timeout
         from routeiq.gateway.server import run
 
-        run(settings, timeout, refresh=refresh)
+        run(settings, timeout, application="routeiq.admin:application", refresh=refresh)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, create_model
 
 from .config import OVERLAY, load_config, merged
 from .config_files import ConfigFiles
-from .config_trees import shown, tree_of, tree_of_data
+from .config_trees import tree_of, tree_of_data
 from .errors import ConfigurationError
+from .operator import combined_override
 from .overlays import EditableDocument
+from .phases import load_phases
 from .pins import PinningSource, Pins, by_document_names
-from .problems import FieldPath, dotted, problems_of
-from .settings import ManagerSettings, PluginOverride
+from .problems import FieldPath, dotted
+from .settings import HookOverride, ManagerSettings, PluginOverride
 from .variables import ConfigVariables, variables_for
 
 
@@ -62,16 +66,41 @@ def override_document(
     """
     said = {} if in_file is None else without_nulls(in_file.model_dump(mode="json", exclude_unset=True))
     pins = Pins((PinningSource(said, lambda path: f"file {file} (plugins.{plugin}.{dotted(path)})"),))
-    data = {**override, **said}
-    sources = {
-        name: pins.of((name,)) or (OVERLAY if name in override else "default") for name in PluginOverride.model_fields
-    }
+    form, sources = _override_form(), dict(_sources_of(override, pins))
     try:
-        tree = tree_of(PluginOverride.model_validate(data))
-    except ValidationError as error:
-        problems = tuple(problems_of(error, PluginOverride, OVERLAY))
-        return EditableDocument(PluginOverride, tree_of_data(data, PluginOverride), sources, override, pins, problems)
-    return EditableDocument(PluginOverride, tree, sources, override, pins)
+        tree = tree_of(combined_override(plugin, in_file, override))
+    except ConfigurationError as error:
+        problems = tuple(replace(one, field=one.field.removeprefix(f"plugins.{plugin}.")) for one in error.problems)
+        return EditableDocument(form, tree_of_data({**override, **said}, form), sources, override, pins, problems)
+    return EditableDocument(form, tree, sources, override, pins)
+
+
+@cache
+def _override_form() -> type[BaseModel]:
+    """Return what `PluginOverride` is for edits: what is said of single hooks goes together field by field.
+
+    Everything else that has fields of its own is taken whole.
+    """
+    hooks: dict[str, Any] = dict.fromkeys(load_phases(), (HookOverride | None, None))
+    fields: dict[str, Any] = dict.fromkeys(PluginOverride.model_fields, (Any, None))
+    return create_model("OverrideForm", **{**fields, "hooks": (create_model("HookOverrides", **hooks), None)})
+
+
+def _sources_of(override: Mapping[str, Any], pins: Pins) -> Iterator[tuple[str, str]]:
+    for name in PluginOverride.model_fields:
+        if name != "hooks":
+            yield name, pins.of((name,)) or (OVERLAY if name in override else "default")
+    for source in (override, *(one.data for one in pins.sources)):
+        for path in _leaves(source.get("hooks"), ("hooks",)):
+            yield dotted(path), pins.of(path) or OVERLAY
+
+
+def _leaves(data: Any, path: FieldPath) -> Iterator[FieldPath]:
+    if isinstance(data, Mapping):
+        for name, value in data.items():
+            yield from _leaves(value, (*path, name))
+    elif data is not None:
+        yield path
 
 
 def without_nulls(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,9 +137,3 @@ def _variables(plugin: str, model: type[BaseModel], settings: ManagerSettings, p
         return f"variable {', '.join(names)}"
 
     return PinningSource(variables.data, described)
-
-
-def masked_overlay(schema: type[BaseModel] | None, overlay: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what was set at run time as people may see it: what the schema or a name says is secret is masked."""
-    result: dict[str, Any] = shown(tree_of_data(overlay, *(() if schema is None else (schema,))))
-    return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import time
+from collections.abc import Callable
 from typing import Any
 
 from routeiq_plugin_sdk import Headers, PluginResponse
@@ -78,6 +79,7 @@ class Gateway:
         group: The processes that serve with this one.
         mounts: Applications outside the plugins.
         on_reload: What is done, in order, when the configuration is to be read anew (SIGHUP).
+        on_ending: What is done when the process is about to end, before what runs gets its time to finish.
         control: Changes its plugins while it serves.
     """
 
@@ -96,6 +98,7 @@ class Gateway:
         self.mounts = Mounts()
         self.control = Control(manager, state, self.group, SettingsSource.of(settings))
         self.on_reload: list[Reload] = [self.control.reload_everything]
+        self.on_ending: list[Callable[[], None]] = []
         self._telemetry = telemetry
         router = Router(settings)
         client = UpstreamClient()

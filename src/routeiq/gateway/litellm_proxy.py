@@ -7,6 +7,7 @@ endpoints stand outside the middleware, so that no plugin can lock an operator o
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,11 +68,13 @@ class LiteLLMProxy:
     """The application.
 
     Attributes:
+        settings: What it was made with.
         manager: Its plugins.
         state: The store of the operator's state; open while the plugins run.
         group: The processes that serve with this one.
         mounts: Applications outside the plugins.
         on_reload: What is done, in order, when the configuration is to be read anew (SIGHUP).
+        on_ending: What is done when the process is about to end, before what runs gets its time to finish.
         control: Changes its plugins while it serves.
     """
 
@@ -84,12 +87,14 @@ class LiteLLMProxy:
         group: Group | None = None,
         telemetry: Telemetry | None = None,
     ) -> None:
+        self.settings = settings
         self.manager = manager
         self.state = state
         self.group = group or SoloGroup()
         self.mounts = Mounts()
         self.control = Control(manager, state, self.group, SettingsSource.of(settings))
         self.on_reload: list[Reload] = [self.control.reload_everything]
+        self.on_ending: list[Callable[[], None]] = []
         self._telemetry = telemetry
         self._app = _proxy_application(config)
         manager.attach(LAYERS, state=state)

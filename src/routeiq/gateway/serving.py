@@ -59,6 +59,8 @@ def serve(
             parent.watch(group.take_lead, lambda: server.retire(job.settings.server.drain_timeout), server.leave)
 
     def on_ending() -> None:
+        for function in app.on_ending:
+            function()
         group.retire()
         if parent is not None:
             parent.leaving()

@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel, Field, SecretStr
 
 from routeiq.core.config_files import ConfigFiles
-from routeiq.core.documents import config_document, masked_overlay, override_document, without_nulls
+from routeiq.core.documents import config_document, override_document, without_nulls
 from routeiq.core.errors import ConfigurationError, PinnedFields
 from routeiq.core.masking import MASK
 from routeiq.core.settings import ManagerSettings, PluginOverride
@@ -107,8 +107,11 @@ def test_an_override_has_what_the_file_says_above_what_was_set_since():
     assert document.patched({"timeout": 2.5, "mode": None}) == {"priority": 7, "timeout": 2.5}
     with pytest.raises(PinnedFields, match=r"priority is set by file routeiq.yaml \(plugins.x.priority\)"):
         document.patched({"priority": 6})
-    with pytest.raises(PinnedFields, match="hooks is set by"):
+    assert document.patched({"hooks": {"request": {"priority": 2}}})["hooks"] == {"request": {"priority": 2}}
+    with pytest.raises(PinnedFields, match=r"hooks.request.timeout is set by file routeiq.yaml \(plugins.x.hooks.req"):
         document.patched({"hooks": {"request": {"timeout": 2}}})
+    with pytest.raises(ConfigurationError, match="did you mean 'request'"):
+        document.patched({"hooks": {"requst": {"timeout": 2}}})
 
 
 def test_an_override_of_which_the_file_says_nothing_is_free():
@@ -121,13 +124,6 @@ def test_an_override_that_is_not_valid_can_be_mended():
     assert document.shown()["mode"] == "audti"
     assert "did you mean 'audit'" in document.shown()["$problems"][0]
     assert document.patched({"mode": "audit"}) == {"mode": "audit", "priority": 3}
-
-
-def test_an_overlay_is_masked_by_the_schema_and_by_names():
-    overlay = {"word": "w", "phrase": "hush", "api_key": "hush", "inner": {"a": "redis://u:hush@h"}}
-    masked = masked_overlay(Schema, overlay)
-    assert masked == {"word": "w", "phrase": MASK, "api_key": MASK, "inner": {"a": f"redis://u:{MASK}@h"}}
-    assert masked_overlay(None, {"phrase": "seen", "token": "hush"}) == {"phrase": "seen", "token": MASK}
 
 
 def test_an_operators_word_is_kept_without_what_it_leaves_alone():

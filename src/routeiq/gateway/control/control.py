@@ -119,6 +119,11 @@ class Control:
         """Why what a file, or the operator's state, says is not in force: by plugin, or by the settings file."""
         return {**self._participant.refused, **self._reloading.problems}
 
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The operator's state that is in force in this process."""
+        return self._participant.document
+
     def word(self, plugin: str) -> OperatorWord:
         """Return what was set at run time of a plugin."""
         return self._participant.word(plugin)

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from routeiq.core.change import Prepared
+from routeiq.core.config_trees import shown, tree_of
 from routeiq.core.desired import Desired
 from routeiq.core.errors import ChangeRefused, ConfigurationError, StateConflict
 from routeiq.core.manager import PluginManager
-from routeiq.core.masking import masked_document
 from routeiq.core.operator import OperatorWord, combined, words_of
 from routeiq.core.settings import PluginOverride
 from routeiq.core.state import StoredState
@@ -144,7 +144,7 @@ class Participant:
         config = self._manager.config_of(plugin)
         return {
             "state": record.state.value,
-            "config": None if config is None else masked_document(config.model_dump(mode="json")),
+            "config": None if config is None else shown(tree_of(config)),
             "override": {} if override is None else override.model_dump(mode="json", exclude_unset=True),
         }
 

@@ -1,0 +1,23 @@
+"""Every phase with its plugins in order, and what they cost: figures of all workers of the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from .answers import Answer
+from .requests import AdminRequest
+
+Listing = Callable[[], Awaitable[list[dict[str, Any]]]]
+
+
+class Hooks:
+    """The listing of phases."""
+
+    def __init__(self, listing: Listing) -> None:
+        self._listing = listing
+
+    async def show(self, request: AdminRequest) -> Answer:
+        """Return all phases."""
+        del request
+        return Answer(200, {"hooks": await self._listing()})
