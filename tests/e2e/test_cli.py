@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.fakes.telemetry import collecting
 
 ROUTEIQ = Path(sys.executable).with_name("routeiq")
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("ROUTEIQ_", "LLMROUTER_"))}
@@ -31,6 +32,16 @@ metadata = PluginMetadata(name="slow", version="1", capabilities={PluginCapabili
 @hookimpl
 async def llm_stream_chunk(chunk):
     await asyncio.sleep(0.15)
+"""
+
+TALKING = """
+from routeiq_plugin_sdk import PluginCapability, PluginMetadata, hookimpl
+
+metadata = PluginMetadata(name="talking", version="1", capabilities={PluginCapability.MIDDLEWARE})
+
+@hookimpl
+def llm_pre_call(context):
+    context.logger.info("a call")
 """
 
 FAILING = """
@@ -209,6 +220,26 @@ def test_two_workers_answer_and_one_that_dies_is_replaced(start: Start) -> None:
     assert f"worker {worker} is replaced" in errors
     assert printed.count("try it") == 1
     assert not _children(gateway.process.pid)
+
+
+def test_workers_tell_a_collector_of_every_request_and_logs_lead_to_it(start: Start) -> None:
+    pytest.importorskip("opentelemetry.exporter.otlp.proto.http", reason="needs routeiq[otel]")
+    with collecting() as collector:
+        variables = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_SERVICE_NAME": "east"}
+        gateway = start("--workers", "2", plugin=TALKING, env=variables)
+        gateway.wait_until_ready()
+        for _ in range(20):
+            with gateway.chat("hello") as answer:
+                answer.read()
+        status, _, errors = gateway.end()
+    assert status == 0
+    spans = collector.spans
+    assert sorted(span.name for span in spans) == ["POST /v1/chat/completions"] * 20 + ["chat echo"] * 20
+    assert {span.resource["service.name"] for span in spans} == {"east"}
+    assert {span.resource["routeiq.worker"] for span in spans} <= {0, 1}
+    told = [json.loads(line) for line in errors.splitlines() if '"a call"' in line]
+    calls = {(span.trace, span.id) for span in spans if span.name == "chat echo"}
+    assert {(record["trace_id"], record["span_id"]) for record in told} == calls
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:
