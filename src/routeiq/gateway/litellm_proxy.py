@@ -43,7 +43,7 @@ def create_app(
     Args:
         config: LiteLLM's configuration file, as `litellm --config` takes it; None: the file of the settings.
         manager: None makes one from the settings, and discovers what is installed.
-        settings: Ours, of which `plugins`, `server` and `storage` matter here; None takes those of the file.
+        settings: Ours, of which all but the models matter here; None takes those of the file.
         group: The other processes that serve with this one; None: there are none.
 
     Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from functools import partial
 from typing import Final
@@ -35,6 +35,7 @@ class Routes:
         self._dial = dial
         self._limits = limits
         self._pools: dict[tuple[str, IPAddress], OriginPool] = {}
+        self._needed: Counter[OriginPool] = Counter()  # by requests whose response has not begun
         self._closed = False
 
     async def send(
@@ -52,11 +53,17 @@ class Routes:
         """
         target = _target(request.url)
         head = target.head(request.method, request.headers, len(request.body))
-        pools = [self._pool(target, address, tls) for address in addresses]
-        pool, connection = _idle(pools) or await _first(pools)
-        return await pool.exchange(
-            head, request.body, read_timeout, bodyless=request.method == "HEAD", connection=connection
-        )
+        pools: list[OriginPool] = []
+        try:
+            for address in addresses:
+                pool = self._pool(target, address, tls)
+                self._needed[pool] += 1
+                pools.append(pool)
+            pool, connection = _idle(pools) or await _first(pools)
+            bodyless = request.method == "HEAD"
+            return await pool.exchange(head, request.body, read_timeout, bodyless=bodyless, connection=connection)
+        finally:
+            self._needed.subtract(pools)
 
     def close(self) -> None:
         """Close all connections; what is under way ends with `PoolClosed`, and so does every later request."""
@@ -75,11 +82,15 @@ class Routes:
         pool = self._pools.get((target.name, address))
         if pool is None:
             if len(self._pools) >= MOST_POOLS:
-                self._pools = {key: pool for key, pool in self._pools.items() if not pool.unused}
+                self._forget_unused()
             context = tls if target.origin.tls else None
             pool = OriginPool(target.origin, self._limits, context, self._loop, address=str(address), dial=self._dial)
             self._pools[target.name, address] = pool
         return pool
+
+    def _forget_unused(self) -> None:
+        self._needed = +self._needed
+        self._pools = {key: pool for key, pool in self._pools.items() if pool in self._needed or not pool.unused}
 
 
 def _target(url: OutboundURL) -> Target:

@@ -147,3 +147,19 @@ async def test_pools_that_nothing_uses_are_forgotten(net):
             await routes.send(request(f"http://n{number}.example/"), addresses, None, 5)
     assert len(routes._pools) <= MOST_POOLS
     routes.close()
+
+
+async def test_a_pool_that_a_request_will_need_is_not_forgotten(many, steady):
+    many.silent.add(MANY[0])
+    server = await steady()
+    many.serve_at(server, MANY[1])
+    routes = Routes(asyncio.get_running_loop(), many.dial)
+    waiting = asyncio.create_task(routes.send(request(), await many.resolve("many.example"), None, 5))
+    await asyncio.sleep(0)  # it tries the first address, and will need the second one
+    other = await many.resolve("other.example")
+    for number in range(MOST_POOLS + 1):
+        with pytest.raises(Exception, match="nothing listens there"):
+            await routes.send(request(f"http://n{number}.example/"), other, None, 5)
+    assert [part async for part in (await waiting).chunks()] == [b"x"]
+    routes.close()  # which closes what it knows
+    await asyncio.wait_for(server.peers[0].gone.wait(), 5)
