@@ -95,28 +95,39 @@ async def test_a_request_that_is_cancelled_while_it_connects_leaves_nothing_behi
     assert len(asyncio.all_tasks()) < before - 1
 
 
-async def test_an_address_that_comes_second_serves_a_later_request(many, steady):
+async def test_a_connection_that_comes_second_serves_a_later_request(many, steady):
     server = await steady()
     many.serve_at(server, MANY[0])
     many.serve_at(server, MANY[1])
-    slow = asyncio.Event()
+    made, both = [], asyncio.Event()
 
     async def dial(make, host, port, **options):
-        if host == MANY[0]:
-            await slow.wait()
-        else:
-            asyncio.get_running_loop().call_soon(slow.set)
-        return await many.dial(make, host, port, **options)
+        connection = await many.dial(make, host, port, **options)
+        made.append(connection)
+        if len(made) == 2:
+            both.set()
+        await both.wait()
+        return connection
 
     routes = Routes(asyncio.get_running_loop(), dial)
-    addresses = await many.resolve("many.example")
-    for _ in range(4):
-        answer = await routes.send(request(), addresses, None, 5)
-        assert (
-            await answer.read() if LIMITS.max_body > 1 else b"".join([part async for part in answer.chunks()]) == b"x"
-        )
-    assert len(server.peers) <= 2
+    addresses = (await many.resolve("many.example"))[:2]
+    first, second = [await routes.send(request(), addresses, None, 5) for _ in range(2)]
+    for answer in (first, second):
+        assert [part async for part in answer.chunks()] == [b"x"]
+    assert len(server.peers) == 2
     routes.close()
+    await routes.wait_closed()
+
+
+async def test_what_is_being_connected_ends_with_the_client(many):
+    many.silent.update(MANY)
+    routes = Routes(asyncio.get_running_loop(), many.dial)
+    task = asyncio.create_task(routes.send(request(), await many.resolve("many.example"), None, 5))
+    while len(many.connected) < 2:
+        await asyncio.sleep(0.01)
+    routes.close()
+    with pytest.raises(PoolClosed):
+        await task
     await routes.wait_closed()
 
 
