@@ -36,12 +36,14 @@ class NotingTracer:
         model: That of the latest call, at its begin.
     """
 
-    def __init__(self, *, traces: bool = True, wants_answers: bool = False, exemplar: Any = None) -> None:
+    def __init__(
+        self, *, traces: bool = True, wants_answers: bool = False, meters: bool = False, exemplar: Any = None
+    ) -> None:
         self.told: list[str] = []
         self.traces: list[Noted] = []
         self.ends: list[Any] = []
         self.model: str | None = None
-        self._traces, self._wants_answers, self._exemplar = traces, wants_answers, exemplar
+        self._traces, self._wants_answers, self._meters, self._exemplar = traces, wants_answers, meters, exemplar
 
     def request_began(self, exchange: Any) -> Noted | None:
         """Begin a trace."""
@@ -59,6 +61,7 @@ class NotingTracer:
         """Take up a call."""
         assert logical.began > 0
         logical.observed |= self._wants_answers
+        logical.metered |= self._meters
         self.model = logical.model
         self.told.append(f"begin call {logical.model}")
         return self._trace() if trace is None else trace

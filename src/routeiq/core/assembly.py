@@ -67,6 +67,24 @@ class Assembler:
         call.arguments.append(part.arguments)
 
 
+class Meter:
+    """Keeps of a stream what it cost: all that is wanted where nobody looks at the answer."""
+
+    __slots__ = ("_usage",)
+
+    def __init__(self) -> None:
+        self._usage: Usage | None = None
+
+    def add(self, chunk: StreamChunk) -> None:
+        """Take up the next chunk."""
+        if chunk.usage is not None:
+            self._usage = chunk.usage
+
+    def response(self) -> LLMResponse | None:
+        """Return an answer without text, or None if no usage was told: without the text there is no estimate."""
+        return None if self._usage is None else LLMResponse(usage=self._usage)
+
+
 class _Call:
     """A tool call of which more may come."""
 

@@ -134,10 +134,12 @@ class LogicalCall:
         model: The model as plugins leave it; `call.model` is the one that the client asked for.
         deployment: Where the latest attempt was made; None before the first.
         observed: Whether somebody wants to be told the answer: a plugin, or a tracer, which may set it at the begin.
+        metered: Whether a tracer, which may set it at the begin, wants to be told its usage, which costs less.
         began: When it began, `attempt_began`, when its latest attempt did, and `first_piece`, when the first piece of a
             stream was about to leave; by `time.perf_counter_ns()`, and only for tracers: else 0.
     """
 
+    metered = False
     began = 0
     attempt_began = 0
     first_piece = 0
@@ -198,9 +200,9 @@ class LogicalCall:
         """End the call with its answer; an attempt is decoded only if somebody looks at it. The first end counts."""
         if self._ended:
             return
-        if self.observed:
+        if self.observed or self.metered:
             if response is None and attempt is not None and not isinstance(attempt, LLMResponse):
-                response = attempt.response()
+                response = self._decoded(attempt)
             if response is not None:
                 response = self._priced(response)
         self._ended = True
@@ -226,6 +228,15 @@ class LogicalCall:
         tracer = self.plans.tracer
         if tracer is not None:
             self.activity.trace = tracer.call_ended(self.activity.trace, self, response, error)
+
+    def _decoded(self, attempt: Attempt) -> LLMResponse | None:
+        """Return an answer, decoded. One that makes no sense is an error only to those who want to read it."""
+        try:
+            return attempt.response()
+        except AttemptError:
+            if self.observed:
+                raise
+            return None
 
     def _priced(self, response: LLMResponse) -> LLMResponse:
         if response.cost is not None or response.usage is None or self.deployment is None:
@@ -290,7 +301,9 @@ class LogicalCall:
     @property
     def changes(self) -> Changes:
         """What plugins made of the request, for whoever makes attempts."""
-        return Changes(self.model, self._messages, self._overridden, self.call.stream and self.observed)
+        return Changes(
+            self.model, self._messages, self._overridden, self.call.stream and (self.observed or self.metered)
+        )
 
     async def begin_attempt(self, deployment: Deployment) -> int:
         """Count an attempt that is about to be made and tell it; return its number, from 1."""

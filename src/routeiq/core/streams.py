@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncGenerator, Iterator
 from time import perf_counter_ns
 
 from routeiq_plugin_sdk import Reject, StreamChunk
 
-from .assembly import Assembler
+from .assembly import Assembler, Meter
 from .calls import Attempt, AttemptError, LogicalCall
 from .dialects import StreamDecoder, StreamEncoder, StreamEvent
 from .errors import PluginAborted
@@ -21,6 +22,10 @@ from .telemetry import Tracer
 from .windows import Windows
 
 FINAL = StreamChunk(kind="other")
+
+_ENDS = (b"\n\n", b"\r\n\r\n")
+# Where events of all dialects have their usage and their errors; providers also write null there.
+_TELLING = re.compile(rb'"usage"\s*:\s*\{|"error"\s*:\s*[{"]')
 
 
 class CallStream:
@@ -56,7 +61,13 @@ class CallStream:
         guards = logical.plans.windows
         trace = logical.activity.trace
         self._windows = Windows(guards, logical.judge, None if trace is None else trace.held) if guards else None
-        self._assembler = Assembler(lambda: logical.messages) if logical.observed else None
+        self._assembler: Assembler | Meter | None = None
+        if logical.observed:
+            self._assembler = Assembler(lambda: logical.messages)
+        elif logical.metered:
+            self._assembler = Meter()
+        # Whether nobody looks at what passes, but perhaps a meter.
+        self._passing = native and self._plan is None and self._windows is None and not logical.observed
         self._ended = False
         self._saw_terminal = False
         self._error: AttemptError | None = None
@@ -102,10 +113,10 @@ class CallStream:
 
     async def _pass(self, data: bytes) -> bytes:
         """Return what becomes of one piece of the upstream's stream."""
+        if self._passing and (self._assembler is not None or not self._strips_usage):
+            self._saw_terminal = True  # nobody looks into this stream: its end is the connection's
+            return data if self._assembler is None else self._metered(data)
         if self._plan is None and self._windows is None and self._native and not self._strips_usage:
-            if self._assembler is None:
-                self._saw_terminal = True  # nobody looks into this stream: its end is the connection's
-                return data
             whole = not self._decoder.pending
             events = self._decoder.feed(data)
             for event in events:
@@ -120,6 +131,17 @@ class CallStream:
         if len(events) == 1:
             return await self._event(events[0])
         return b"".join([await self._event(event) for event in events])
+
+    def _metered(self, data: bytes) -> bytes:
+        """Pass whole events as they are, but for those that may tell the usage, or an error."""
+        if not self._decoder.pending and data.endswith(_ENDS) and _TELLING.search(data) is None:
+            return data
+        frames = []
+        for event in self._decoder.feed(data):
+            self._watch(event)
+            if not (self._strips_usage and event.usage_only):
+                frames.append(event.frame)
+        return b"".join(frames)
 
     def _watch(self, event: StreamEvent) -> None:
         """Learn of an event whose bytes pass as they are."""

@@ -82,7 +82,8 @@ class Tracer(Protocol):
         """Take up a logical LLM call; no hook has seen it yet, and nothing was sent.
 
         Headers for the upstream (`traceparent`) may be added to `logical.call.headers`. A tracer that wants to be told
-        the answer sets `logical.observed`: else an answer that no plugin looks at is not decoded, and usage not asked.
+        the answer sets `logical.observed`: else a stream that no plugin looks at is not put together. If its usage is
+        enough, it sets `logical.metered`. With neither, an answer is not decoded, and usage not asked of the upstream.
         Outside a request `trace` is None.
         """
 
@@ -101,7 +102,8 @@ class Tracer(Protocol):
         """Take up the end of a call; `llm_success` or `llm_failure` has run.
 
         Args:
-            response: The whole answer, also of a stream; None without one, or if nobody wanted it (`observed`).
+            response: The whole answer, also of a stream; where nobody wanted that, a stream's usage and its price, with
+                no text. None without an answer, or if nobody wanted either (`observed`, `metered`).
             error: What ended it without an answer, a `Reject` or a cancellation too; None if it was a success.
         """
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from routeiq_plugin_sdk import LLMResponse, StreamChunk, ToolCall, Usage
 
-from routeiq.core.assembly import Assembler, estimate_usage
+from routeiq.core.assembly import Assembler, Meter, estimate_usage
 
 
 def assembled(*chunks: StreamChunk) -> LLMResponse:
@@ -61,3 +61,11 @@ def test_an_estimate_counts_bytes_in_every_script() -> None:
     assert estimate_usage([], "日本語文").completion_tokens == 3
     assert estimate_usage([], "half \ud83d").completion_tokens == 2
     assert estimate_usage([{"content": [{"type": "text", "text": "abcd"}]}, {"content": None}], "").prompt_tokens == 1
+
+
+def test_a_meter_keeps_the_usage_that_was_told_last() -> None:
+    meter = Meter()
+    assert meter.response() is None
+    for chunk in (StreamChunk("text", "Hello"), StreamChunk("usage", usage=Usage(1, 2, 3)), StreamChunk("other")):
+        meter.add(chunk)
+    assert meter.response() == LLMResponse(usage=Usage(1, 2, 3))

@@ -345,3 +345,24 @@ async def test_an_answer_that_nobody_wants_is_not_decoded(wants_answers):
         await LogicalCall(manager.plans, Activity("r"), LLMCall("c1", "chat", "m"), host, REQUEST).open()
     ((response, error),) = tracer.ends
     assert (response is not None, error) == (wants_answers, None)
+
+
+async def test_a_meter_is_told_an_answer_and_one_that_makes_no_sense_passes():
+    for answer, expected in ((Answer(), 6.0), (Answer(AttemptError(502, "senseless")), None)):
+        tracer, manager = NotingTracer(meters=True), PluginManager(ManagerSettings())
+        manager.add_tracer(tracer)
+        async with manager:
+            logical = LogicalCall(manager.plans, Activity("r"), LLMCall("c1", "chat", "m"), Host(answer), REQUEST)
+            assert await logical.open() is answer
+        ((response, error),) = tracer.ends
+        assert (response and response.cost, error) == (expected, None)
+
+
+async def test_a_meter_has_usage_asked_of_the_upstream():
+    for tracer, wanted in ((NotingTracer(meters=True), True), (NotingTracer(), False)):
+        manager, host = PluginManager(ManagerSettings()), Host()
+        manager.add_tracer(tracer)
+        async with manager:
+            await LogicalCall(manager.plans, Activity("r"), LLMCall("c1", "chat", "m", True), host, REQUEST).open()
+        ((_, changes),) = host.changes
+        assert changes.wants_usage is wanted

@@ -10,7 +10,7 @@ from contextlib import aclosing
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from routeiq_plugin_sdk import Headers, LLMCall, LLMResponse, PluginCapability, PluginMetadata, Reject, hookimpl
+from routeiq_plugin_sdk import Headers, LLMCall, LLMResponse, PluginCapability, PluginMetadata, Reject, Usage, hookimpl
 from tests.fakes.tracer import NotingTracer
 
 from routeiq.core.calls import AttemptError, LogicalCall
@@ -52,9 +52,9 @@ class Source:
 class Streaming:
     """One stream under a plugin of these hooks, and how it ended."""
 
-    def __init__(self, source, *hooks, observed=True, strips_usage=False, tracer=None):
+    def __init__(self, source, *hooks, observed=True, strips_usage=False, tracer=None, metered=False):
         self.source, self.hooks, self.observed, self.strips = source, hooks, observed, strips_usage
-        self.tracer = tracer
+        self.tracer, self.metered = tracer, metered
         self.ends = []
 
     async def __aenter__(self):
@@ -80,6 +80,7 @@ class Streaming:
         request = types.SimpleNamespace(messages=[{"role": "user", "content": "hi"}], parameters={})
         call = LLMCall("c1", "chat", "m", True)
         logical = LogicalCall(self.manager.plans, Activity("r"), call, None, request)
+        logical.metered = self.metered
         encoder = CHAT.stream_encoder(IDENTITY, native=True, include_usage=False)
         self.stream = CallStream(
             logical, self.source, CHAT.stream_decoder(), encoder, native=True, strips_usage=self.strips
@@ -274,3 +275,61 @@ async def test_a_stream_that_breaks_before_its_first_piece_has_only_an_end():
     assert tracer.told == ["end call"]
     ((response, error),) = tracer.ends
     assert (response, error.status_code) == (None, 502)
+
+
+class TestMeters:
+    """A tracer that wants the usage alone: what nobody else looks at passes as it is."""
+
+    async def read(self, pieces, *, strips_usage=False, hooks=()):
+        tracer, more = NotingTracer(), {"observed": False, "metered": True, "strips_usage": strips_usage}
+        async with Streaming(Source(*pieces), *hooks, tracer=tracer, **more) as one:
+            out = await one.read()
+        ((response, error),) = tracer.ends
+        return out, response, error
+
+    async def test_usage_is_told_and_bytes_stay_as_they_are(self):
+        pieces = [b": no json\n\n", *events("one ", "two", usage=True)]
+        out, response, error = await self.read(pieces)
+        assert out == b"".join(pieces)
+        assert (response, error) == (LLMResponse(usage=Usage()), None)
+
+    async def test_usage_that_was_asked_for_on_the_hosts_behalf_does_not_leave(self):
+        out, response, _ = await self.read(events("x", usage=True), strips_usage=True)
+        assert b"usage" not in out
+        assert out.endswith(b"[DONE]\n\n")
+        assert response.usage is not None
+
+    async def test_a_stream_without_usage_has_none(self):
+        null = b'data: {"choices":[{"index":0,"delta":{"content":"x"}}],"usage":null}\n\n'
+        out, response, error = await self.read([null, *events("x")])
+        assert out.startswith(null)
+        assert (response, error) == (None, None)
+
+    async def test_an_error_in_the_stream_is_what_the_call_failed_at(self):
+        error_event = b'data: {"error":{"message":"overloaded"}}\n\n'
+        out, response, error = await self.read([*events("x")[:2], error_event])
+        assert out.endswith(error_event)
+        assert (response, error.message) == (None, "overloaded")
+
+    async def test_chunk_hooks_see_what_they_would_see(self):
+        seen = []
+
+        async def llm_stream_chunk(chunk):
+            seen.append(chunk.text)
+
+        _, response, _ = await self.read(events("one ", "two", usage=True), hooks=(llm_stream_chunk,))
+        assert "".join(seen) == "one two"
+        assert response.usage is not None
+
+
+@given(st.lists(st.integers(1, 40), max_size=30), st.booleans())
+def test_where_packets_end_does_not_matter_to_a_meter(sizes, strips_usage):
+    whole = b"".join(events("one ", "two", usage=True))
+    pieces, position = [], 0
+    for size in sizes:
+        pieces.append(whole[position : position + size])
+        position += size
+    pieces = [piece for piece in [*pieces, whole[position:]] if piece]
+    out, response, _ = asyncio.run(TestMeters().read(pieces, strips_usage=strips_usage))
+    assert response.usage is not None
+    assert (b"usage" not in out) if strips_usage else (out == whole)

@@ -22,7 +22,14 @@ def logical(request=None):
     call.attempts = 1
     deployment = Deployment("m:1", "m", "up")
     return SimpleNamespace(
-        call=call, model="m", deployment=deployment, began=1, attempt_began=1, first_piece=2, observed=False
+        call=call,
+        model="m",
+        deployment=deployment,
+        began=1,
+        attempt_began=1,
+        first_piece=2,
+        observed=False,
+        metered=False,
     )
 
 
