@@ -135,8 +135,8 @@ class LogicalCall:
         deployment: Where the latest attempt was made; None before the first.
         observed: Whether somebody wants to be told the answer: a plugin, or a tracer, which may set it at the begin.
         metered: Whether a tracer, which may set it at the begin, wants to be told its usage, which costs less.
-        began: When it began, `attempt_began`, when its latest attempt did, and `first_piece`, when the first piece of a
-            stream was about to leave; by `time.perf_counter_ns()`, and only for tracers: else 0.
+        began: When it began, `attempt_began`, when its latest attempt did, and `first_piece`, when the first text or
+            tool call of a stream was about to leave; by `time.perf_counter_ns()`, and only for tracers: else 0.
     """
 
     metered = False

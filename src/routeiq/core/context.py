@@ -89,7 +89,7 @@ class ContextFactory:
         """
         self._environment = settings.environment
         self._gateway: Mapping[str, Any] = masked(settings.gateway)
-        self._instruments = Instruments()
+        self._instruments = Instruments(settings.max_series)
         self._shared = SharedState()
         self._storage: StorageBackend = MemoryStorage() if storage is None else storage
         self.http = HTTPClients(settings.outbound)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -40,6 +40,7 @@ from .retirement import Retirement
 from .roster import Roster
 from .settings import ManagerSettings
 from .state import StateStore
+from .statistics import PhaseStatistics
 from .storage import StorageBackend
 from .telemetry import Tracer, joined
 from .timers import Timers
@@ -141,6 +142,13 @@ class PluginManager:
             for plugin in self._roster.plugins.values()
             for name, figures in plugin.statistics.items()
         ]
+
+    def counts(self) -> Iterator[PhaseStatistics]:
+        """Yield the figures of every plugin in every phase that hosts fire and that it implements."""
+        for plugin in self._roster.plugins.values():
+            for name, figures in plugin.statistics.items():
+                if not self._phases[name].native:
+                    yield figures
 
     # Finding and registering
 

@@ -17,15 +17,20 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from routeiq_plugin_sdk import Counter, Gauge, Histogram
 
 from .instances import instance_part, plugin_of
+from .instruments import KINDS, Instrument, label_words
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Metric
+    from prometheus_client.core import CounterMetricFamily
 
 Kind = Literal["counter", "gauge", "histogram"]
 
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 INSTANCE: Final = "plugin_instance"
 """The label that says which named instance a series is of. Not `instance`, which Prometheus sets when it scrapes."""
+
+MOST_INSTRUMENTS: Final = 500
+"""How many instruments a plugin may have: a name with a client's id in it is a mistake."""
 
 # A label of these names could not be handed over: they are the methods' own arguments, Prometheus's, or ours.
 _TAKEN: Final = frozenset({"self", "amount", "value", "le", INSTANCE})
@@ -39,7 +44,7 @@ class _Made:
     labels: tuple[str, ...]
     buckets: tuple[float, ...] | None
     metric: Any
-    instrument: Any
+    instrument: Instrument
 
 
 class _Family:
@@ -71,10 +76,42 @@ class _Family:
             yield whole
 
 
+class _Folded:
+    """The instruments' own figures: how often one had more label values than it may have series."""
+
+    def __init__(self, families: Mapping[str, _Family]) -> None:
+        self._families = families
+
+    def describe(self) -> list[Metric]:
+        """Return the metric without its series."""
+        return [self._metric()]
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metric with a series for each instrument that has too many."""
+        metric = self._metric()
+        for name, family in list(self._families.items()):
+            folded = sum(made.instrument.folded for made in list(family.made.values()))
+            if folded:
+                metric.add_metric((family.plugin, name), folded)
+        yield metric
+
+    def _metric(self) -> CounterMetricFamily:
+        from prometheus_client.core import CounterMetricFamily
+
+        text = "Observations whose labels would have made too many series, and that count under the label other."
+        return CounterMetricFamily("routeiq_plugin_metric_folded", text, labels=("plugin", "metric"))
+
+
 class Instruments:
     """All instruments of a manager; `registry` is what `/metrics` shows."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_series: int = 1000) -> None:
+        """Make none yet.
+
+        Args:
+            max_series: How many series one instrument has at most, beside the one of what is too much.
+        """
+        self._max_series = max_series
         self._registry: CollectorRegistry | None = None
         self._families: dict[str, _Family] = {}
         self._lock = threading.Lock()  # offloaded hooks make instruments in their threads
@@ -86,6 +123,7 @@ class Instruments:
             from prometheus_client import CollectorRegistry
 
             self._registry = CollectorRegistry()
+            self._registry.register(_Folded(self._families))
         return self._registry
 
     def make(
@@ -110,7 +148,9 @@ class Instruments:
             if family.plugin != plugin_of(plugin):
                 raise ValueError(f"{full_name} is an instrument of the plugin {family.plugin!r}: choose another name")
             if made is None and family.kind == kind:
-                made = family.made[instance_part(plugin)] = _create(kind, full_name, description, *wanted)
+                self._check_number(plugin, full_name)
+                made = _create(kind, full_name, description, *wanted, self._max_series)
+                family.made[instance_part(plugin)] = made
                 if full_name not in self._families:
                     self._register(family, made, full_name)
             made = made or next(iter(family.made.values()))
@@ -120,6 +160,13 @@ class Instruments:
                 f" as {_in_words(kind, *wanted)}: use one definition, or another name"
             )
         return made.instrument
+
+    def _check_number(self, plugin: str, full_name: str) -> None:
+        if sum(family.plugin == plugin_of(plugin) for family in self._families.values()) >= MOST_INSTRUMENTS:
+            raise ValueError(
+                f"{full_name} would be one more than the {MOST_INSTRUMENTS} instruments that a plugin may have: use"
+                " labels for what varies"
+            )
 
     def _register(self, family: _Family, made: _Made, full_name: str) -> None:
         try:
@@ -156,64 +203,13 @@ class PluginMetrics:
         return found
 
 
-class _Instrument:
-    """A metric, and its series by the labels' values."""
-
-    __slots__ = ("_labels", "_metric", "_name", "_series")
-
-    def __init__(self, name: str, labels: tuple[str, ...], metric: Any) -> None:
-        self._name = name
-        self._labels = labels
-        self._metric = metric
-        self._series: dict[tuple[str, ...], Any] = {} if labels else {(): metric}
-
-    def _of(self, labels: Mapping[str, str]) -> Any:
-        try:
-            values = tuple([labels[name] for name in self._labels])
-            return self._series[values] if len(values) == len(labels) else self._new(labels)
-        except KeyError:
-            return self._new(labels)
-
-    def _new(self, labels: Mapping[str, str]) -> Any:
-        if labels.keys() != set(self._labels):
-            given = _label_words(sorted(labels))
-            raise ValueError(f"{self._name} takes {_label_words(self._labels)}, and was given {given}")
-        values = tuple(labels[name] for name in self._labels)
-        series = self._series[values] = self._metric.labels(*values)
-        return series
-
-
-class _Counter(_Instrument):
-    __slots__ = ()
-
-    def inc(self, amount: float = 1, **labels: str) -> None:
-        if amount < 0:
-            raise ValueError(f"{self._name} is a counter, which only rises: it cannot take {amount!r}; use a gauge")
-        self._of(labels).inc(amount)
-
-
-class _Gauge(_Instrument):
-    __slots__ = ()
-
-    def set(self, value: float, **labels: str) -> None:
-        self._of(labels).set(value)
-
-    def inc(self, amount: float = 1, **labels: str) -> None:
-        self._of(labels).inc(amount)
-
-    def dec(self, amount: float = 1, **labels: str) -> None:
-        self._of(labels).dec(amount)
-
-
-class _Histogram(_Instrument):
-    __slots__ = ()
-
-    def observe(self, value: float, **labels: str) -> None:
-        self._of(labels).observe(value)
-
-
 def _create(
-    kind: Kind, full_name: str, description: str, labels: tuple[str, ...], buckets: tuple[float, ...] | None
+    kind: Kind,
+    full_name: str,
+    description: str,
+    labels: tuple[str, ...],
+    buckets: tuple[float, ...] | None,
+    max_series: int,
 ) -> _Made:
     import prometheus_client
 
@@ -230,7 +226,7 @@ def _create(
         metric = library[kind](full_name, description or full_name.replace("_", " "), **options)
     except ValueError as error:
         raise _impossible(full_name, kind, labels, buckets, error) from None
-    instrument = {"counter": _Counter, "gauge": _Gauge, "histogram": _Histogram}[kind](full_name, labels, metric)
+    instrument = KINDS[kind](full_name, labels, metric, max_series)
     return _Made(kind, labels, buckets, metric, instrument)
 
 
@@ -262,8 +258,4 @@ def _labels(full_name: str, labels: Sequence[str]) -> tuple[str, ...]:
 
 def _in_words(kind: Kind, labels: Sequence[str], buckets: Sequence[float] | None) -> str:
     told = f" and the buckets {list(buckets)}" if buckets is not None else ""
-    return f"a {kind} with {_label_words(labels)}{told}"
-
-
-def _label_words(labels: Sequence[str]) -> str:
-    return f"the labels {', '.join(labels)}" if labels else "no labels"
+    return f"a {kind} with {label_words(labels)}{told}"

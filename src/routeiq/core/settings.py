@@ -86,6 +86,7 @@ class ManagerSettings(BaseModel):
         environment: The variables `ROUTEIQ_PLUGIN_*`.
         outbound: Where plugins' own requests may go: `context.http`.
         gateway: The gateway's settings as plugins may see them: `context.settings.gateway`.
+        max_series: How many series one instrument of a plugin's has at most in `/metrics`.
         worker: Which of the gateway's worker processes this is, from 0: `context.node.worker`.
     """
 
@@ -104,6 +105,7 @@ class ManagerSettings(BaseModel):
     outbound: OutboundSettings = Field(default_factory=OutboundSettings)
     environment: Mapping[str, str] = Field(default_factory=dict, repr=False)
     gateway: Mapping[str, Any] = Field(default_factory=dict, repr=False)
+    max_series: Annotated[int, Field(ge=1)] = 1000
     worker: Annotated[int, Field(ge=0)] = 0
 
     @classmethod

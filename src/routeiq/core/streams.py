@@ -66,6 +66,8 @@ class CallStream:
             self._assembler = Assembler(lambda: logical.messages)
         elif logical.metered:
             self._assembler = Meter()
+        # Whether nothing of the answer has left yet that a tracer waits for: not a role, not an empty event.
+        self._awaits_first = logical.plans.tracer is not None
         # Whether nobody looks at what passes, but perhaps a meter.
         self._passing = native and self._plan is None and self._windows is None and not logical.observed
         self._ended = False
@@ -83,7 +85,7 @@ class CallStream:
                 out = await self._pass(data)
                 if not out:
                     continue
-                if tracer is None:
+                if tracer is None or self._awaits_first:
                     yield out
                 else:
                     with self._first_piece(tracer):
@@ -91,7 +93,8 @@ class CallStream:
                     tracer = None
             tail = await self._finish()
             if tail:
-                with contextlib.nullcontext() if tracer is None else self._first_piece(tracer):
+                untold = None if self._awaits_first else tracer
+                with contextlib.nullcontext() if untold is None else self._first_piece(untold):
                     yield tail
             if self._error is not None:
                 await logical.fail(self._error)
@@ -115,7 +118,7 @@ class CallStream:
         """Return what becomes of one piece of the upstream's stream."""
         if self._passing and (self._assembler is not None or not self._strips_usage):
             self._saw_terminal = True  # nobody looks into this stream: its end is the connection's
-            return data if self._assembler is None else self._metered(data)
+            return data if self._passes(data) else self._looked_through(data)
         if self._plan is None and self._windows is None and self._native and not self._strips_usage:
             whole = not self._decoder.pending
             events = self._decoder.feed(data)
@@ -132,10 +135,13 @@ class CallStream:
             return await self._event(events[0])
         return b"".join([await self._event(event) for event in events])
 
-    def _metered(self, data: bytes) -> bytes:
-        """Pass whole events as they are, but for those that may tell the usage, or an error."""
-        if not self._decoder.pending and data.endswith(_ENDS) and _TELLING.search(data) is None:
-            return data
+    def _passes(self, data: bytes) -> bool:
+        """Return whether nobody wants to know what is in a piece: only its first text, or its usage, or an error."""
+        if self._awaits_first or self._decoder.pending:
+            return False
+        return self._assembler is None or (data.endswith(_ENDS) and _TELLING.search(data) is None)
+
+    def _looked_through(self, data: bytes) -> bytes:
         frames = []
         for event in self._decoder.feed(data):
             self._watch(event)
@@ -152,9 +158,7 @@ class CallStream:
             self._error = _upstream_error(event)
         if event.done:
             self._ended = True
-        if self._assembler is not None:
-            for chunk in event.chunks:
-                self._assembler.add(chunk)
+        self._take(event.chunks)
 
     async def _event(self, event: StreamEvent) -> bytes:
         chunks = event.chunks
@@ -172,14 +176,20 @@ class CallStream:
 
     def _leave(self, event: StreamEvent | None, chunks: tuple[StreamChunk, ...]) -> bytes:
         """Return what becomes of an event once all plugins have let it go."""
-        if self._assembler is not None:
-            for chunk in chunks:
-                self._assembler.add(chunk)
+        self._take(chunks)
         if event is None:
             return b"".join([self._encoder.extra(chunk) for chunk in chunks])
         if event.error is not None:
             self._error = _upstream_error(event)
         return b"" if self._strips_usage and event.usage_only else self._encoder.event(event, chunks)
+
+    def _take(self, chunks: tuple[StreamChunk, ...]) -> None:
+        """Take up the chunks that leave."""
+        if self._awaits_first and any(chunk.text or chunk.kind == "tool_call" for chunk in chunks):
+            self._awaits_first = False
+        if self._assembler is not None:
+            for chunk in chunks:
+                self._assembler.add(chunk)
 
     async def _edited(self, chunks: tuple[StreamChunk, ...]) -> tuple[StreamChunk, ...]:
         """Return the chunks as plugins leave them; the very same tuple if they left them alone."""
@@ -224,7 +234,7 @@ class CallStream:
 
     @contextlib.contextmanager
     def _first_piece(self, tracer: Tracer) -> Iterator[None]:
-        """Note when the first piece leaves, and tell of it once it has, or the reader has left instead."""
+        """Note when the answer's first piece leaves, and tell of it once it has, or the reader has left instead."""
         activity = self._logical.activity
         self._logical.first_piece = perf_counter_ns()
         try:

@@ -94,7 +94,10 @@ class Tracer(Protocol):
         """
 
     def stream_began(self, trace: Trace | None, logical: LogicalCall) -> Trace | None:
-        """Take up that the first piece of a streamed answer has left, at `logical.first_piece`."""
+        """Take up that the first text or tool call of a streamed answer has left, at `logical.first_piece`.
+
+        A stream that ends without any has only its end told.
+        """
 
     def call_ended(
         self, trace: Trace | None, logical: LogicalCall, response: LLMResponse | None, error: BaseException | None

@@ -13,6 +13,7 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import Match
 
 from routeiq.adapters.asgi import PluginMiddleware
+from routeiq.adapters.prometheus import MetricsApp
 from routeiq.core.dialects import CHAT, DIALECTS
 from routeiq.core.errors import ConfigurationError, Problem, error_document
 from routeiq.core.logging import current_activity
@@ -26,6 +27,7 @@ from .backends.litellm import LiteLLMBackend
 from .backends.openai import OpenAIBackend
 from .control import Control, SettingsSource
 from .control.lifespan import run_controlled
+from .figures import GroupFigures
 from .group import Group, SoloGroup
 from .health import HealthEndpoint
 from .model_list import ModelEntry
@@ -81,6 +83,7 @@ class Gateway:
         on_reload: What is done, in order, when the configuration is to be read anew (SIGHUP).
         on_ending: What is done when the process is about to end, before what runs gets its time to finish.
         control: Changes its plugins while it serves.
+        figures: What all its workers did and cost.
     """
 
     def __init__(
@@ -108,6 +111,8 @@ class Gateway:
             backends["litellm"] = self._litellm
         self.service = Service(router, backends)
         manager.attach(LAYERS, state=state)
+        self.figures = GroupFigures(manager, self.group, router.configured)
+        self.mount("/metrics", MetricsApp(self.figures))
         self._health = HealthEndpoint(manager, self._backends, state)
         self._inner = PluginMiddleware(
             API(self.service, settings.server.max_body),

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from routeiq.adapters.asgi import PluginMiddleware
+from routeiq.adapters.prometheus import MetricsApp
 from routeiq.core.errors import ConfigurationError, Problem
 from routeiq.core.manager import PluginManager
 from routeiq.core.state import StateStore
 
 from .control import Control, SettingsSource
 from .control.lifespan import run_controlled
+from .figures import GroupFigures
 from .group import Group, SoloGroup
 from .mounts import Mounts
 from .reload import Reload
@@ -76,6 +78,7 @@ class LiteLLMProxy:
         on_reload: What is done, in order, when the configuration is to be read anew (SIGHUP).
         on_ending: What is done when the process is about to end, before what runs gets its time to finish.
         control: Changes its plugins while it serves.
+        figures: What all its workers did and cost.
     """
 
     def __init__(
@@ -98,6 +101,8 @@ class LiteLLMProxy:
         self._telemetry = telemetry
         self._app = _proxy_application(config)
         manager.attach(LAYERS, state=state)
+        self.figures = GroupFigures(manager, self.group)
+        self.mount("/metrics/routeiq", MetricsApp(self.figures))  # `/metrics` may be the Proxy's own
         server = settings.server
         self._inner = PluginMiddleware(
             self._with_adapter,

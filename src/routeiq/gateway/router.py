@@ -91,6 +91,13 @@ class Router:
         """Return the names under which clients call models, in the order of the settings; wildcards as written."""
         return tuple(dict.fromkeys(entry.model_name for entry in self._entries.values()))
 
+    def configured(self, model: str) -> str | None:
+        """Return the name in the settings that serves a model, a wildcard as written; None for an unknown model."""
+        if model in self._groups:
+            return model
+        found = self.deployments(model)
+        return self.entry(found[0]).model_name if found else None
+
     def deployments(self, model: str) -> tuple[Deployment, ...]:
         """Return the deployments of a model in the order of the settings; empty if there is no such model."""
         group = self._groups.get(model) or self._expand(model)

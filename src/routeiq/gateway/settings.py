@@ -217,7 +217,11 @@ class GatewaySettings(BaseModel):
     def manager_settings(self, environ: Mapping[str, str]) -> ManagerSettings:
         """Return what the plugin manager is told. Raises ConfigurationError for variables that make no sense."""
         return ManagerSettings.from_environment(
-            environ, plugins=self.plugins, outbound=self.outbound, gateway=self.masked()
+            environ,
+            plugins=self.plugins,
+            outbound=self.outbound,
+            max_series=self.telemetry.metrics.max_series,
+            gateway=self.masked(),
         )
 
     def with_server(self, **changes: Any) -> GatewaySettings:

@@ -72,11 +72,26 @@ class OTelSettings(BaseModel):
     )
 
 
+class MetricsSettings(BaseModel):
+    """What `/metrics` tells scrapers of Prometheus."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_series: int = Field(
+        default=1000,
+        ge=1,
+        le=100_000,
+        description="Series that an instrument of a plugin's has at most, in each worker; what comes after them counts"
+        " as `other`.",
+    )
+
+
 class TelemetrySettings(BaseModel):
     """What the gateway tells of itself, and whom."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    metrics: MetricsSettings = Field(default_factory=MetricsSettings, description="What `/metrics` tells.")
     otel: OTelSettings = Field(default_factory=OTelSettings, description="Traces and metrics by OpenTelemetry.")
 
 

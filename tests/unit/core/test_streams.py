@@ -10,7 +10,17 @@ from contextlib import aclosing
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from routeiq_plugin_sdk import Headers, LLMCall, LLMResponse, PluginCapability, PluginMetadata, Reject, Usage, hookimpl
+from routeiq_plugin_sdk import (
+    Headers,
+    LLMCall,
+    LLMResponse,
+    PluginCapability,
+    PluginMetadata,
+    Reject,
+    StreamWindow,
+    Usage,
+    hookimpl,
+)
 from tests.fakes.tracer import NotingTracer
 
 from routeiq.core.calls import AttemptError, LogicalCall
@@ -52,9 +62,9 @@ class Source:
 class Streaming:
     """One stream under a plugin of these hooks, and how it ended."""
 
-    def __init__(self, source, *hooks, observed=True, strips_usage=False, tracer=None, metered=False):
+    def __init__(self, source, *hooks, observed=True, strips_usage=False, tracer=None, metered=False, **metadata):
         self.source, self.hooks, self.observed, self.strips = source, hooks, observed, strips_usage
-        self.tracer, self.metered = tracer, metered
+        self.tracer, self.metered, self.metadata = tracer, metered, metadata
         self.ends = []
 
     async def __aenter__(self):
@@ -68,9 +78,9 @@ class Streaming:
 
         self.manager = PluginManager(ManagerSettings())
         witnesses = (llm_success, llm_failure) if self.observed else (llm_failure,)
-        for name, hooks in (("p", self.hooks), ("witness", witnesses)):
+        for name, hooks, more in (("p", self.hooks, self.metadata), ("witness", witnesses, {})):
             module = types.ModuleType(name)
-            module.metadata = PluginMetadata(name=name, capabilities=frozenset(PluginCapability))
+            module.metadata = PluginMetadata(name=name, capabilities=frozenset(PluginCapability), **more)
             for hook in hooks:
                 setattr(module, hook.__name__, hookimpl(hook))
             self.manager.register(module)
@@ -232,32 +242,45 @@ def test_whatever_happens_a_stream_ends_exactly_once_and_packets_do_not_matter(c
     asyncio.run(main())
 
 
-async def test_a_tracer_is_told_when_the_first_piece_has_left():
+@pytest.mark.parametrize("observed", [False, True])
+async def test_a_tracer_is_told_when_the_first_text_has_left(observed):
     tracer = NotingTracer()
-    async with Streaming(Source(*events("one ", "two")), tracer=tracer) as one:
+    async with Streaming(Source(*events("one ", "two")), tracer=tracer, observed=observed) as one:
         pieces = one.stream.__aiter__()
-        await anext(pieces)
+        assert b"role" in await anext(pieces)
+        assert b"one" in await anext(pieces)
         assert tracer.told == []
         await anext(pieces)
         assert tracer.told == ["first piece"]
-        async for _ in pieces:
-            pass
+        rest = [piece async for piece in pieces]
     assert tracer.told == ["first piece", "end call"]
+    assert rest[-1] == b"data: [DONE]\n\n"
 
 
-async def test_a_reader_that_leaves_at_the_first_piece_has_had_it():
+async def test_a_reader_that_leaves_at_the_first_text_has_had_it():
     tracer = NotingTracer()
     async with Streaming(Source(*events("one ", "two")), tracer=tracer) as one:
         pieces = one.stream.__aiter__()
+        await anext(pieces)
         await anext(pieces)
         await pieces.aclose()
     assert tracer.told == ["first piece", "end call"]
     ((response, error),) = tracer.ends
-    assert response is not None
-    assert error is None
+    assert (response.text, error) == ("one ", None)
 
 
-async def test_the_first_piece_may_be_the_last():
+async def test_the_first_text_may_come_with_the_end():
+    tracer = NotingTracer()
+
+    async def llm_stream_window(window): ...
+
+    window = StreamWindow(size=100, overlap=0)
+    async with Streaming(Source(*events("one ")), llm_stream_window, tracer=tracer, stream_window=window) as one:
+        await one.read()
+    assert tracer.told == ["first piece", "end call"]
+
+
+async def test_a_stream_without_text_has_only_an_end():
     tracer = NotingTracer()
 
     async def llm_stream_chunk(chunk, is_final):
@@ -265,7 +288,17 @@ async def test_the_first_piece_may_be_the_last():
 
     async with Streaming(Source(*events("one ")), llm_stream_chunk, tracer=tracer) as one:
         await one.read()
-    assert tracer.told == ["first piece", "end call"]
+    assert tracer.told == ["end call"]
+
+
+async def test_a_stream_that_nobody_else_looks_at_is_read_to_its_first_text_and_no_further():
+    pieces = [*events("one ")[:2], b"data: no json\n\n", b"\xff"]
+    split = [pieces[0][:10], pieces[0][10:] + pieces[1][:20], pieces[1][20:] + b"data: no", b" json\n\n", b"\xff"]
+    for source in (pieces, split):
+        tracer = NotingTracer()
+        async with Streaming(Source(*source), observed=False, tracer=tracer) as one:
+            assert await one.read() == b"".join(pieces)
+        assert tracer.told == ["first piece", "end call"]
 
 
 async def test_a_stream_that_breaks_before_its_first_piece_has_only_an_end():

@@ -58,8 +58,7 @@ class RaisingStream(CallStream):
         if new is not chunk:
             (event,) = self._decoder.feed(self._frames.frame(data))
             return self._leave(event, (new,))
-        if self._assembler is not None:
-            self._assembler.add(chunk)
+        self._take((chunk,))
         self._latest = data
         return (data,)
 

@@ -1,0 +1,31 @@
+"""What became of plugins."""
+
+from routeiq.adapters.prometheus.plugins import plugin_families
+from routeiq.core.records import PluginState
+
+
+def test_what_each_plugin_is_and_its_state(plugin, managed):
+    def request(): ...
+
+    manager = managed(
+        plugin("a", request, version="1.2.0"),
+        plugin("b", request),
+        plugins={"b": {"enabled": False}, "a": {"mode": "audit"}},
+    )
+    info, states, quarantined = plugin_families(manager)
+    assert info.series[("a", "1.2.0", "", "audit", "continue")] == 1
+    assert {labels for labels, value in states.series.items() if value} == {("a", "active"), ("b", "disabled")}
+    assert len(states.series) == 2 * 5
+    assert quarantined.series == {("a",): 0, ("b",): 0}
+
+
+def test_a_quarantine_in_any_worker_shows(plugin, managed):
+    def request(): ...
+
+    manager, other = managed(plugin("a", request)), managed(plugin("a", request))
+    other.records["a"].state = PluginState.QUARANTINED
+    families, others = plugin_families(manager), plugin_families(other)
+    for family, theirs in zip(families, others, strict=True):
+        family.merge(theirs)
+    assert families[2].series == {("a",): 1}
+    assert {labels for labels, value in families[1].series.items() if value} == {("a", "active"), ("a", "quarantined")}
