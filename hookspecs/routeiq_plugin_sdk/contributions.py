@@ -16,6 +16,7 @@ from .metadata import PluginCapability
     requires=frozenset({PluginCapability.ROUTES}),
     returns=(list, tuple),
     native=True,
+    until="routing",
 )
 def register_routes(context: PluginContext) -> Sequence[Any] | None:
     """Add HTTP or WebSocket routes to the host.

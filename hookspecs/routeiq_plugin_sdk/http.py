@@ -18,7 +18,13 @@ OBSERVERS = frozenset(
 
 
 @hookspec(
-    kind="chain", layer="http", requires=MIDDLEWARE, carries=("request",), returns=(PluginRequest,), may_reject=True
+    kind="chain",
+    layer="http",
+    requires=MIDDLEWARE,
+    carries=("request",),
+    returns=(PluginRequest,),
+    may_reject=True,
+    until="authentication",
 )
 def rewrite(request: PluginRequest, context: PluginContext) -> PluginRequest | None:
     """Change method, path, query or headers before anything else looks at them.
@@ -40,6 +46,7 @@ def rewrite(request: PluginRequest, context: PluginContext) -> PluginRequest | N
     returns=(Principal, PluginResponse),
     may_reject=True,
     fails_closed=True,
+    until="authentication",
 )
 def authenticate(request: PluginRequest, context: PluginContext) -> Principal | PluginResponse | None:
     """Say who makes the request, or refuse it.
@@ -56,7 +63,14 @@ def authenticate(request: PluginRequest, context: PluginContext) -> Principal | 
     """
 
 
-@hookspec(kind="first", layer="http", requires=MIDDLEWARE, returns=(PluginResponse,), may_reject=True)
+@hookspec(
+    kind="first",
+    layer="http",
+    requires=MIDDLEWARE,
+    returns=(PluginResponse,),
+    may_reject=True,
+    until="routing",
+)
 def request(request: PluginRequest, context: PluginContext) -> PluginResponse | None:
     """Look at the request, its body not read yet, and let it pass or answer it.
 
@@ -79,6 +93,7 @@ def request(request: PluginRequest, context: PluginContext) -> PluginResponse | 
     ends=(PluginResponse,),
     may_reject=True,
     needs="request_body",
+    until="routing",
 )
 def request_body(request: PluginRequest, body: bytes, context: PluginContext) -> bytes | PluginResponse | None:
     """Inspect or replace the whole request body.
@@ -102,6 +117,7 @@ def request_body(request: PluginRequest, body: bytes, context: PluginContext) ->
     returns=(bytes,),
     may_reject=True,
     needs="request_body",
+    until="routing",
 )
 def request_chunk(request: PluginRequest, chunk: bytes, is_final: bool, context: PluginContext) -> bytes | None:
     """Inspect or replace one piece of the request body on its way to the application.
@@ -230,6 +246,7 @@ def response(request: PluginRequest, response: ResponseMetadata, context: Plugin
     carries=("message",),
     returns=(str, bytes),
     may_reject=True,
+    until="routing",
 )
 def websocket_message(
     request: PluginRequest, message: str | bytes, from_client: bool, context: PluginContext

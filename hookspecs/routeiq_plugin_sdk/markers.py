@@ -35,6 +35,7 @@ def hookspec(
     contained: bool = False,
     needs: Literal["request_body", "response_body"] | None = None,
     native: bool = False,
+    until: Literal["authentication", "routing"] | None = None,
 ) -> Callable[[F], F]:
     """Declare a phase.
 
@@ -54,6 +55,8 @@ def hookspec(
         contained: Whether a failure is only logged and counted, in every failure mode: nothing is left to refuse.
         needs: Which of the metadata's `needs_` fields governs the phase.
         native: Whether the host calls it once in the life of a plugin, so that no plan is compiled for it.
+        until: What it comes before in the life of a request: an instance that is chosen only then never sees it. None:
+            it may fire to the end.
     """
     if (kind == "chain") != bool(carries):
         raise ValueError("carries= belongs to a chain, and a chain needs it")
@@ -62,6 +65,7 @@ def hookspec(
         "kind": kind, "layer": layer, "requires": requires, "outbound": outbound, "carries": carries, "apply": apply,
         "returns": returns, "ends": ends, "may_reject": may_reject, "fails_closed": fails_closed,
         "contained": contained, "needs": needs, "native": native,
+        "until": until,
     }  # fmt: skip
 
     def declare(function: F) -> F:

@@ -231,7 +231,7 @@ class Gateway:
 
 @pytest.fixture
 async def gateway(tmp_path: Any) -> AsyncIterator[Callable[..., Awaitable[Gateway]]]:
-    """gateway(*plugins, settings={...}) -> Gateway: serve these plugins, with these settings of routeiq.yaml."""
+    """gateway(*plugins, settings={...}) -> Gateway: serve these plugins as the settings (routeiq.yaml's) list them."""
     running: list[tuple[Gateway, asyncio.Task[None]]] = []
 
     async def start(*plugins: Any, settings: dict[str, Any] | None = None) -> Gateway:
@@ -240,7 +240,8 @@ async def gateway(tmp_path: Any) -> AsyncIterator[Callable[..., Awaitable[Gatewa
         loaded = GatewaySettings.load(path, {})
         manager = PluginManager(loaded.manager_settings({}))
         for one in plugins:
-            manager.register(one)
+            for name in manager.settings.instances_of(one.metadata.name):
+                manager.register(one, name=name)
         app = create_standalone_app(loaded, manager)
         config = uvicorn.Config(
             app,

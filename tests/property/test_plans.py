@@ -65,7 +65,7 @@ def test_plans_call_in_the_order_of_pluggy(drawn):
     active = manager._roster.in_order()
     for plugin in active:
         plugin.make_steps(manager.settings)
-    plans = manager._planner.build(active, authenticates=False)
+    plans = manager._planner.build(active)
     request, response = PluginRequest.mock(), ResponseMetadata.mock()
     for plan, arguments in (
         (plans.request, {"request": request}),

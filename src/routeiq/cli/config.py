@@ -36,7 +36,7 @@ def check(config: ConfigOption = None, json: JSONOption = False) -> None:
             settings = load_settings(path, told=not json)
             warnings = settings.warnings
             problems += access_problems(settings)
-            problems += plugin_problems(find_plugins(settings))
+            problems += [settings.located(problem) for problem in plugin_problems(find_plugins(settings))]
         except ConfigurationError as error:
             problems += error.problems
         if json:
@@ -65,10 +65,15 @@ def plugin_problems(manager: PluginManager) -> list[Problem]:
     from routeiq.core.config import load_config, unread_files
     from routeiq.core.errors import ConfigurationError, Problem
     from routeiq.core.instances import hint_for
+    from routeiq.core.settings import MANAGER_SOURCE
 
+    try:
+        manager.check()
+    except ConfigurationError as error:
+        return list(error.problems)
     records = manager.records
     problems = [
-        Problem("settings", f"plugins.{name}", f"there is no such plugin{hint_for(name, records)}")
+        Problem(MANAGER_SOURCE, f"plugins.{name}", f"there is no such plugin{hint_for(name, records)}")
         for name in manager.settings.plugins
         if name not in records
     ]

@@ -113,6 +113,7 @@ def _print(shown: dict[str, Any]) -> None:
         ("about", shown["metadata"].get("description") or ""),
         ("mode", f"{shown['mode']}, on failure {shown['failure_mode']}"),
         ("priority", str(shown["priority"])),
+        *((f"when {part}", _told(values)) for part, values in (shown["when"] or {}).items()),
         *((field.replace("_", " "), ", ".join(shown[field])) for field in ("depends_on", "before", "after")),
         *((field.replace("_", " "), ", ".join(shown[field])) for field in ("capabilities", "hooks", "inactive_hooks")),
         *(("problem", problem) for problem in shown["config_problems"]),
@@ -131,6 +132,13 @@ def _print(shown: dict[str, Any]) -> None:
             ],
             "",
         )
+
+
+def _told(values: Any) -> str:
+    """Return a part of a scope as a person would write it."""
+    if isinstance(values, dict):
+        return "; ".join(f"{name}: {_told(inner)}" for name, inner in values.items())
+    return values if isinstance(values, str) else ", ".join(values)
 
 
 def _type_of(field: dict[str, Any]) -> str:

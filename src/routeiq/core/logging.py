@@ -37,7 +37,7 @@ class Activity:
         request_id: The request's id.
         plugin: The plugin that runs now or ran last.
         request: The HTTP request, or None outside HTTP.
-        plans: What is called for the request, to its end; None where that was not settled for all of it.
+        plans: What is called for the request, of one generation to its end; None where none was settled for it.
         trace: Told of each hook; None, as it is without a tracer: then hooks are only counted.
     """
 

@@ -131,9 +131,14 @@ class PluginManager:
         return self._activation.timers
 
     def plans_of(self, activity: Activity | None) -> Plans:
-        """Return the plans that a request took when it began, if it is one of this manager's; else those in force."""
+        """Return the plans that an activity has, if they are this manager's; else those in force, for its request."""
         plans = None if activity is None else activity.plans
-        return self.plans if plans is None or plans.maker is not self._planner else plans
+        if plans is not None and plans.maker is self._planner:
+            return plans
+        plans = self.plans
+        if plans.scopes is None or activity is None or activity.request is None:
+            return plans
+        return plans.scopes.identified(plans.scopes.at_entry(activity.request), activity.request)
 
     def statistics(self) -> list[dict[str, Any]]:
         """Return calls, errors and latencies of every plugin in every phase that it implements."""
@@ -258,6 +263,7 @@ class PluginManager:
         Raises:
             StartupError: if a plugin with failure mode `abort` is refused or fails; what had started is stopped in
                 reverse, and the manager can be started again.
+            ConfigurationError: if what operators say of plugins contradicts itself, or the plugins.
             NotRunningError: if it is running already.
         """
         if self.running:
@@ -270,7 +276,7 @@ class PluginManager:
             if plugin.record.state in (PluginState.FAILED, PluginState.QUARANTINED):
                 plugin.record.state, plugin.record.reason = PluginState.ACTIVE, ""
         try:
-            self._resolve()
+            self.check()
             self._refuse_to_start_without_aborting_plugins()
             for name in self._roster.order:
                 await self._activate(self._roster.plugins[name])
@@ -416,7 +422,7 @@ class PluginManager:
         """Make new plans of what is started and in order, for the requests to come."""
         self._resolve()
         started = [plugin for plugin in self._roster.in_order() if plugin.started]
-        self.plans = self._planner.build(started, self._roster.authenticates())
+        self.plans = self._planner.build(started, self._roster.providers())
 
     def retire(self, plugin: ActivePlugin) -> None:
         """Shut a plugin down that takes part no longer, once the last request that uses it has ended."""
@@ -444,6 +450,11 @@ class PluginManager:
         """Return every phase with its plugins in the order of its calls, and why each stands where it does."""
         self._resolve()
         return [hook_listing(phase, self._planner, self._roster.in_order()) for phase in self._phases.values()]
+
+    def check(self) -> None:
+        """Raise ConfigurationError if what operators say of plugins contradicts itself, or the plugins."""
+        self._resolve()
+        self._planner.check(self._roster.in_order())
 
     # Inside
 
@@ -476,7 +487,7 @@ class PluginManager:
                 await self._activation.stop(plugin)
 
     def _start_late(self, added: ActivePlugin) -> None:
-        self._resolve()
+        self.check()
         for plugin in self._roster.plugins.values():
             if plugin.started and not plugin.record.usable:
                 raise plugin.record.error or RegistrationError(added.name, plugin.record.reason)

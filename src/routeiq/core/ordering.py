@@ -134,6 +134,12 @@ def resolve(nodes: Iterable[Node], unavailable: Mapping[str, str] = MappingProxy
     return Resolution(_greedy_order(free, predecessors(free)), MappingProxyType(dict(sorted(refusals.items()))))
 
 
+def order_among(nodes: Iterable[Node]) -> tuple[str, ...]:
+    """Return the order of some nodes of a whole that has one. Edges to others do not count, nor do hard ones."""
+    present = {node.name: node for node in nodes}
+    return _greedy_order(present, predecessors(present))
+
+
 def order_for_hook(
     order: Sequence[str], nodes: Mapping[str, Node], overrides: Mapping[str, HookOrder]
 ) -> tuple[str, ...]:

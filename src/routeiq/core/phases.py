@@ -36,6 +36,7 @@ def load_phases() -> Mapping[str, Phase]:
                 contained=options["contained"],
                 native=options["native"],
                 needs=options["needs"],
+                until=options["until"],
                 requires=options["requires"],
             )
     return MappingProxyType(found)

@@ -7,7 +7,7 @@ pluggy's own calls: it is written back, so that `manager.hook` and the plans can
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import pluggy
@@ -15,18 +15,24 @@ from routeiq_plugin_sdk import StreamWindow
 
 from .active import ActivePlugin
 from .alignment import align
+from .call_order import CallOrder
+from .conditions import Complaints
 from .dispatch import AnyPlan, Plan
 from .errors import ConfigurationError, Problem
-from .instances import by_plugin
-from .ordering import CycleError, HookOrder, Node, order_for_hook, overridden
+from .ordering import Node
 from .phase_plans import PhasePlans
-from .settings import ManagerSettings
+from .selections import Choice, Member, Selections
+from .settings import MANAGER_SOURCE, ManagerSettings
 from .steps import Phase, Step
 from .telemetry import Tracer
 
 __all__ = ["Guard", "Planner", "Plans"]
 
 WINDOWED: Final = "llm_stream_window"
+EVERYONE: Final = Choice(0, 0, final=True)
+"""The choice where nothing is narrowed."""
+MOST_PLANS: Final = 16_384
+"""Plans that are kept for the next set that has the same; more are made anew."""
 
 
 class Guard(NamedTuple):
@@ -51,6 +57,9 @@ class Plans(PhasePlans):
         windows: The plugins that judge streams in windows, in the order of their calls.
         maker: Who made the set: those of one manager have the same.
         tracer: What hosts tell of requests and calls; None: nobody wants to know.
+        scopes: Chooses the plans of each request, where a plugin is narrowed to some; else None, and these are for
+            all. Hosts choose when a request comes in, when it is known who makes it, and when it is routed.
+        choice: What these were chosen by.
     """
 
     routes: tuple[Any, ...]
@@ -59,6 +68,8 @@ class Plans(PhasePlans):
     windows: tuple[Guard, ...]
     maker: Planner
     tracer: Tracer | None
+    scopes: Selections | None
+    choice: Choice
 
     def __init__(
         self,
@@ -68,9 +79,11 @@ class Plans(PhasePlans):
         generation: int,
         maker: Planner,
         windows: tuple[Guard, ...] = (),
+        scopes: Selections | None = None,
+        choice: Choice = EVERYONE,
     ) -> None:
         rest = {"authenticates": authenticates, "generation": generation, "maker": maker, "windows": windows}
-        self.__dict__.update(plans, routes=routes, tracer=maker.tracer, **rest)
+        self.__dict__.update(plans, routes=routes, tracer=maker.tracer, scopes=scopes, choice=choice, **rest)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Plans are immutable: the manager makes a new set to change {name}")
@@ -92,94 +105,92 @@ class Planner:
         self._pluggy = plugin_manager
         self._live: weakref.WeakSet[AnyPlan] = weakref.WeakSet()
         self._sets: weakref.WeakSet[Plans] = weakref.WeakSet()
-        self._cache: dict[str, tuple[tuple[Step, ...], AnyPlan]] = {}
+        self._selections: weakref.WeakSet[Selections] = weakref.WeakSet()
+        self._plans: dict[tuple[str, tuple[Step, ...]], AnyPlan] = {}
+        self._complaints = Complaints()
         self._generation = 0
 
     def empty(self) -> Plans:
         """Return the set in which no plugin takes part."""
+        for selections in self._selections:
+            selections.supersede()
         return Plans({name: None for name, phase in self.phases.items() if not phase.native}, (), False, 0, self)
 
-    def build(self, active: Sequence[ActivePlugin], authenticates: bool) -> Plans:
-        """Return the plans of these plugins, given in their order. Phases that did not change keep their plan."""
-        plans: dict[str, AnyPlan | None] = {}
-        for name, phase in self.phases.items():
-            if phase.native:
-                continue
-            steps = tuple(plugin.steps[name] for plugin in self.in_call_order(phase, active))
-            plans[name] = self._plan(phase, steps)
-        self._generation += 1
-        made = Plans(
-            plans,
-            tuple(route for plugin in active for route in plugin.routes),
-            authenticates,
-            self._generation,
-            self,
-            self._guards(active),
-        )
-        self._sets.add(made)
-        return made
+    def build(self, active: Sequence[ActivePlugin], providers: Sequence[ActivePlugin] = ()) -> Plans:
+        """Return the plans of these plugins, given in their order. Phases that did not change keep their plan.
 
-    def superseded(self) -> list[Plans]:
-        """Return the sets that requests still hold, the newest one apart."""
-        return [plans for plans in self._sets if plans.generation != self._generation]
+        Where some are narrowed by scopes, it has those that are not, and `scopes` chooses for each request.
+
+        Args:
+            providers: The plugins without whose word no request gets in, active or not.
+        """
+        self._generation += 1
+        order, generation = CallOrder(self.settings), self._generation
+        self._forget_plans_but_of(active)
+        for selections in self._selections:
+            selections.supersede()
+        members = [Member.of(plugin) for plugin in active]
+        if all(plugin.record.when is None for plugin in (*active, *providers)):
+            made = self._make(None, members, bool(providers), order, generation, EVERYONE)
+            self._sets.add(made)
+            return made
+
+        def make(selections: Selections, members: Sequence[Member], authenticates: bool, choice: Choice) -> Plans:
+            return self._make(selections, members, authenticates, order, generation, choice)
+
+        selections = Selections(generation, members, providers, make, self._complaints)
+        self._selections.add(selections)
+        always = [member for member in members if member.when is None]
+        return make(selections, always, bool(providers), selections.outside())
+
+    def _make(
+        self,
+        selections: Selections | None,
+        members: Sequence[Member],
+        authenticates: bool,
+        order: CallOrder,
+        generation: int,
+        choice: Choice,
+    ) -> Plans:
+        plans = {
+            name: self._plan(phase, tuple(member.steps[name] for member in order.plugins(phase, members)))
+            for name, phase in self.phases.items()
+            if not phase.native
+        }
+        routes = tuple(route for member in members for route in member.routes)
+        windows = self._guards(order.plugins(self.phases[WINDOWED], members))
+        return Plans(plans, routes, authenticates, generation, self, windows, selections, choice)
+
+    def superseded(self) -> list[Plans | Selections]:
+        """Return what lives as long as requests hold plans of a generation, for each but the newest one."""
+        held: list[Plans | Selections] = [*self._sets, *self._selections]
+        return [one for one in held if one.generation != self._generation]
 
     def check(self, active: Sequence[ActivePlugin]) -> None:
-        """Raise ConfigurationError if what operators say of single hooks contradicts itself."""
+        """Raise ConfigurationError if what operators say of these plugins contradicts itself, or them."""
+        order = CallOrder(self.settings)
         for phase in self.phases.values():
-            self._order(phase, active)
+            order.names(phase, active)
+        problems = [problem for plugin in active for problem in _wrong_scopes(plugin)]
+        if problems:
+            raise ConfigurationError(problems)
 
-    def _guards(self, active: Sequence[ActivePlugin]) -> tuple[Guard, ...]:
+    def _guards(self, members: Sequence[Member]) -> tuple[Guard, ...]:
         phase = self.phases[WINDOWED]
         guards = []
-        for plugin in self.in_call_order(phase, active):
-            window = plugin.inspected.metadata.stream_window
-            plan = self._plan(phase, (plugin.steps[WINDOWED],), f"{WINDOWED} {plugin.name}")
-            if window is not None and plan is not None:
-                guards.append(Guard(window, plan))
+        for member in members:
+            plan = self._plan(phase, (member.steps[WINDOWED],))
+            if member.window is not None and plan is not None:
+                guards.append(Guard(member.window, plan))
         return tuple(guards)
 
     def in_call_order(self, phase: Phase, active: Sequence[ActivePlugin]) -> list[ActivePlugin]:
-        """Return the plugins that implement a phase as it calls them: wrappers outermost first, then the others.
-
-        pluggy's bands come first; within a band the plugins' order, reversed for outbound phases. Wrappers of an
-        outbound phase nest as those of an inbound one do: the first plugin is the outermost.
-        """
-        order = self._order(phase, active)
-        rank = {name: position for position, name in enumerate(order)}
-        implementing = [plugin for plugin in active if phase.name in plugin.implementations]
-        sign = -1 if phase.outbound else 1
-
-        def key(plugin: ActivePlugin) -> tuple[bool, int, int]:
-            implementation = plugin.implementations[phase.name]
-            wrapper = implementation.is_wrapper
-            return not wrapper, implementation.band, rank[plugin.name] * (1 if wrapper else sign)
-
-        return sorted(implementing, key=key)
+        """Return the plugins that implement a phase as it calls them: wrappers outermost first, then the others."""
+        return CallOrder(self.settings).plugins(phase, active)
 
     def nodes(self, phase: Phase, active: Sequence[ActivePlugin]) -> list[Node]:
         """Return the plugins' nodes as the operator's word on one phase makes them."""
-        overrides = self._overrides(phase, active)
-        return [overridden(plugin.node, overrides.get(plugin.name)) for plugin in active]
-
-    def _overrides(self, phase: Phase, active: Sequence[ActivePlugin]) -> dict[str, HookOrder]:
-        found = {
-            plugin.name: override
-            for plugin in active
-            if (override := self.settings.hook_order(plugin.name, phase.name)) is not None
-        }
-        instances = by_plugin(plugin.name for plugin in active) if found else {}
-        return {name: order.expanded(instances, name) for name, order in found.items()}
-
-    def _order(self, phase: Phase, active: Sequence[ActivePlugin]) -> Sequence[str]:
-        order = [plugin.name for plugin in active]
-        overrides = self._overrides(phase, active)
-        if not overrides:
-            return order
-        nodes: dict[str, Node] = {plugin.name: plugin.node for plugin in active}
-        try:
-            return order_for_hook(order, nodes, overrides)
-        except CycleError as error:
-            raise ConfigurationError([Problem("settings", f"plugins.*.hooks.{phase.name}", str(error))]) from error
+        return CallOrder(self.settings).nodes(phase, active)
 
     def align_pluggy(self, active: Sequence[ActivePlugin]) -> None:
         """Register with pluggy exactly these plugins, in an order that makes its own calls agree with the plans."""
@@ -190,40 +201,41 @@ class Planner:
         align(self._pluggy, registered, order)
 
     def withdraw(self, plugin: str) -> None:
-        """Take a plugin out of every plan that a request still holds."""
+        """Take a plugin out of every plan that a request still holds, or may still be given."""
+        for selections in self._selections:
+            selections.withdraw(plugin)
         for plan in list(self._live):
             if plugin in plan.plugins:
                 plan.install([step for step in plan.steps if step.plugin != plugin])
 
-    def _plan(self, phase: Phase, steps: tuple[Step, ...], key: str | None = None) -> AnyPlan | None:
-        key = key or phase.name
+    def _plan(self, phase: Phase, steps: tuple[Step, ...]) -> AnyPlan | None:
         if not steps:
-            self._cache.pop(key, None)
             return None
-        cached = self._cache.get(key)
-        if cached is not None and cached[0] == steps and cached[1].steps == steps:
-            return cached[1]
+        key = phase.name, steps
+        known = self._plans.get(key)
+        if known is not None and known.steps == steps:  # else a plugin was withdrawn from it
+            return known
         plan: AnyPlan = Plan(phase, steps)
         self._live.add(plan)
-        self._cache[key] = steps, plan
+        if len(self._plans) >= MOST_PLANS:
+            del self._plans[next(iter(self._plans))]
+        self._plans[key] = plan
         return plan
 
+    def _forget_plans_but_of(self, active: Sequence[ActivePlugin]) -> None:
+        """Let the plans go that have steps which no generation to come will have."""
+        steps = {step for plugin in active for step in plugin.steps.values()}
+        self._plans = {key: plan for key, plan in self._plans.items() if steps.issuperset(key[1])}
 
-def inverted_dependencies(plugins: Iterable[ActivePlugin]) -> Mapping[str, str]:
-    """Return the plugins that tryfirst or trylast puts on the wrong side of a dependency, with the reason."""
-    by_name = {plugin.name: plugin for plugin in plugins}
-    reasons: dict[str, str] = {}
-    for plugin in by_name.values():
-        for dependency in sorted(plugin.node.depends_on & by_name.keys()):
-            other = by_name[dependency]
-            for name in plugin.implementations.keys() & other.implementations.keys():
-                mine, theirs = plugin.implementations[name], other.implementations[name]
-                if mine.is_wrapper or theirs.is_wrapper:
-                    continue
-                inverted = mine.band > theirs.band if mine.phase.outbound else mine.band < theirs.band
-                if inverted:
-                    reasons[plugin.name] = (
-                        f"its {name} would run on the wrong side of {dependency!r}, which it depends on, because of"
-                        " tryfirst or trylast: remove the mark, or the dependency"
-                    )
-    return reasons
+
+def _wrong_scopes(plugin: ActivePlugin) -> Iterator[Problem]:
+    """Yield what is wrong with a plugin's scope: one that would keep it from ever authenticating anybody."""
+    when = plugin.record.when
+    if when is None or "authenticate" not in plugin.implementations:
+        return
+    for part in when.late_parts:
+        message = (
+            "the plugin implements `authenticate`, before which this is not known, so that it would never be asked:"
+            " narrow it by path, header, or a condition over the request"
+        )
+        yield Problem(MANAGER_SOURCE, f"plugins.{plugin.name}.when.{part}", message)

@@ -10,6 +10,7 @@ from routeiq_plugin_sdk import FailureMode, PluginCapability, PluginMetadata
 
 from .errors import RouteIQError
 from .instances import instance_part, plugin_of
+from .when import When
 
 CODE: Final = "code"
 """The source of a plugin that was not found, but registered by a program."""
@@ -43,7 +44,9 @@ class PluginRecord:
         source: Where it was found: the entry point, the module path, or `CODE`.
         error: The reason as an exception for programs, where the order is the reason (`DependencyCycleError.members`).
         hooks: The phases that it implements.
-        inactive_hooks: Those of them that no host of this manager fires, or that its metadata switched off.
+        inactive_hooks: Those of them that no host of this manager fires, that its metadata switched off, or that fire
+            before it is known whether its scope holds.
+        when: The requests and calls that it is narrowed to, or None.
         config_sources: For each configuration field where its value came from.
     """
 
@@ -60,6 +63,7 @@ class PluginRecord:
     capabilities: frozenset[PluginCapability] = frozenset()
     hooks: tuple[str, ...] = ()
     inactive_hooks: tuple[str, ...] = ()
+    when: When | None = None
     mode: PluginMode = PluginMode.ENFORCE
     failure_mode: FailureMode = FailureMode.CONTINUE
     metadata: PluginMetadata | None = None
@@ -98,6 +102,7 @@ class PluginRecord:
             "capabilities": sorted(capability.value for capability in self.capabilities),
             "hooks": list(self.hooks),
             "inactive_hooks": list(self.inactive_hooks),
+            "when": None if self.when is None else self.when.told(),
             "mode": self.mode.value,
             "failure_mode": self.failure_mode.value,
         }

@@ -7,24 +7,27 @@ import contextlib
 import inspect
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from routeiq_plugin_sdk import FailureMode
 
 from .active import ActivePlugin
+from .call_order import inverted_dependencies
 from .discovery import DISABLED_BY_OPERATOR, Candidate, Loaded, load
 from .errors import CapabilityError, DependencyCycleError, DuplicatePluginError, RegistrationError
 from .instances import SEPARATOR, by_plugin, checked_name, hint_for, plugin_of
 from .ordering import resolve
-from .plans import inverted_dependencies
 from .policy import refusal_of_capabilities
 from .records import CODE, PluginMode, PluginRecord, PluginState
 from .registration import Inspected, inspect_plugin
 from .settings import ManagerSettings
 from .steps import Phase
 from .version import host_version
+from .when import Stage
 
 logger = logging.getLogger(__name__)
+
+_CHOSEN_BEFORE: Final[Mapping[str | None, Stage]] = {"authentication": Stage.IDENTIFIED, "routing": Stage.ROUTED}
 
 
 class Roster:
@@ -54,13 +57,14 @@ class Roster:
         for plugin in self.plugins.values():
             self._mark_inactive_hooks(plugin)
 
-    def authenticates(self) -> bool:
-        """Return whether an enforcing plugin implements a phase that fails closed, whatever became of it since."""
+    def providers(self) -> list[ActivePlugin]:
+        """Return the enforcing plugins that implement `authenticate`, whatever became of them since."""
         out = (PluginState.DISABLED, PluginState.REFUSED)
-        return any(
-            "authenticate" in plugin.implementations and not plugin.audited and plugin.record.state not in out
+        return [
+            plugin
             for plugin in self.plugins.values()
-        )
+            if "authenticate" in plugin.implementations and not plugin.audited and plugin.record.state not in out
+        ]
 
     def in_order(self) -> list[ActivePlugin]:
         """Return the active plugins in order."""
@@ -174,6 +178,8 @@ class Roster:
         self.settings = settings
         for record in self.records.values():
             self._heed(record)
+        for plugin in self.plugins.values():
+            self._mark_inactive_hooks(plugin)
         self.resolve()
 
     def _heed(self, record: PluginRecord) -> None:
@@ -189,6 +195,7 @@ class Roster:
         if metadata is None:
             return
         record.priority, record.before, record.after = chosen("priority"), chosen("before"), chosen("after")
+        record.when = override.when if override is not None else None
         reason = self._reason_to_leave_out(record)
         if reason is not None:
             enables = f"(plugins: {record.name}: {{enabled: true}} enables it)"
@@ -270,11 +277,20 @@ class Roster:
             raise CapabilityError(name, reason)
 
     def _mark_inactive_hooks(self, plugin: ActivePlugin) -> None:
-        hosted = self._layers | {"lifecycle"}
-        unfired = [
-            name for name, one in plugin.implementations.items() if self._layers and one.phase.layer not in hosted
-        ]
+        unfired = [name for name, one in plugin.implementations.items() if not self._may_fire(one.phase, plugin)]
         plugin.record.inactive_hooks = (*plugin.inspected.switched_off, *plugin.inspected.optional, *unfired)
+
+    def _may_fire(self, phase: Phase, plugin: ActivePlugin) -> bool:
+        if phase.layer == "lifecycle":
+            return True
+        if self._layers and phase.layer not in self._layers:
+            return False
+        when = plugin.record.when
+        if when is None:
+            return True
+        if when.stage is Stage.ROUTED and self._layers and "llm" not in self._layers:
+            return False  # there are no calls that it could be chosen for
+        return when.stage < _CHOSEN_BEFORE.get(phase.until, len(Stage))
 
     def resolve(self) -> None:
         """Bring the order, and the states that follow from it, up to date."""

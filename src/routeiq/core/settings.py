@@ -20,6 +20,7 @@ from .outbound import OutboundSettings
 from .phases import load_phases
 from .problems import nearest, problems_of
 from .variables import PLUGIN_PREFIX, RESERVED
+from .when import When
 
 FailureModeName = Literal["continue", "abort", "quarantine"]
 PluginModeName = Literal["enforce", "audit"]
@@ -27,6 +28,8 @@ Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 InstanceName = Annotated[str, AfterValidator(checked_name)]
 """The name of a plugin, or of a named instance of one."""
 
+MANAGER_SOURCE: Final = "settings"
+"""The source of problems with what operators say of plugins, wherever they say it."""
 OLDER_PREFIX: Final = "LLMROUTER_"
 _REFERENCE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*(:[^\W\d]\w*(\.[^\W\d]\w*)*)?")
 
@@ -57,6 +60,7 @@ class PluginOverride(BaseModel):
         default=None, description="Seconds that a call of an async or offloaded hook may take."
     )
     hooks: Mapping[str, HookOverride] = Field(default_factory=dict, description="The same for single hooks.")
+    when: When | None = Field(default=None, description="The requests and calls that it is narrowed to.")
 
     @field_validator("hooks")
     @classmethod
@@ -126,7 +130,7 @@ class ManagerSettings(BaseModel):
             if not problems:
                 return cls(**values)
         except ValidationError as error:
-            problems = problems_of(error, cls, "settings")
+            problems = problems_of(error, cls, MANAGER_SOURCE)
         raise ConfigurationError(problems)
 
     def instances_of(self, plugin: str) -> tuple[str, ...]:

@@ -30,12 +30,13 @@ class PhaseStatistics:
     audited: int = 0
     last_error: str | None = None
     _settled: int = 0
-    _sources: list[tuple[Callable[[], int], tuple[list[int], ...]]] = field(default_factory=list)
+    # Plans that count the plugin's calls. There may be thousands, and a change lets them all go: by key, not in a list.
+    _sources: dict[Callable[[], int], tuple[list[int], ...]] = field(default_factory=dict)
 
     @property
     def calls(self) -> int:
         """How often the plugin was called, exactly."""
-        return self._settled + sum(_reached(counter, ended) for counter, ended in self._sources)
+        return self._settled + sum(_reached(counter, ended) for counter, ended in list(self._sources.items()))
 
     def count(self) -> int:
         """Count a call that no plan counts, a wrapper's, and return how many there were."""
@@ -49,13 +50,13 @@ class PhaseStatistics:
 
     def follow(self, dispatches: Callable[[], int], ended_before: tuple[list[int], ...]) -> None:
         """Count along with a plan: its dispatches, less those that a plugin before this one ended."""
-        self._sources.append((dispatches, ended_before))
+        self._sources[dispatches] = ended_before
 
     def settle(self, dispatches: Callable[[], int]) -> None:
         """Add up the counts of a plan that is gone, and let its counters go."""
-        for source in [source for source in self._sources if source[0] is dispatches]:
-            self._settled += _reached(*source)
-            self._sources.remove(source)
+        ended_before = self._sources.pop(dispatches, None)
+        if ended_before is not None:
+            self._settled += _reached(dispatches, ended_before)
 
     @property
     def sampled(self) -> int:

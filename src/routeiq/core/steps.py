@@ -67,3 +67,4 @@ class Phase:
     native: bool
     needs: str | None
     requires: frozenset[str]
+    until: str | None = None

@@ -66,7 +66,10 @@ class LLMEndpoint:
             raise BadRequest(403, f"You may not use the model {parsed.model!r}.", "model_not_allowed", "model")
         request = APIRequest(self._service, self._dialect, raw, body, parsed)
         call = LLMCall(next(self._ids), self._dialect.api, parsed.model, parsed.stream, exchange.request)
-        logical = LogicalCall(exchange.plans, exchange, call, request, request)
+        plans = exchange.plans
+        if plans.scopes is not None:
+            plans = exchange.plans = plans.scopes.routed(plans, call)
+        logical = LogicalCall(plans, exchange, call, request, request)
         with ClientWatch(receive):
             answer = await logical.open()
             if parsed.stream:

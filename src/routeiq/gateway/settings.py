@@ -28,7 +28,7 @@ from routeiq.core.errors import ConfigurationError, Problem
 from routeiq.core.masking import masked
 from routeiq.core.outbound import OutboundSettings
 from routeiq.core.problems import problems_of
-from routeiq.core.settings import InstanceName, ManagerSettings, PluginOverride
+from routeiq.core.settings import MANAGER_SOURCE, InstanceName, ManagerSettings, PluginOverride
 from routeiq.core.yaml_files import Document, load_yaml
 from routeiq.storage import StorageLocation
 
@@ -123,6 +123,7 @@ class GatewaySettings(BaseModel):
     _deployments: dict[str, ModelEntry] = PrivateAttr()
     _warnings: tuple[str, ...] = PrivateAttr(default=())
     _source: Path | None = PrivateAttr(default=None)
+    _document: tuple[Document, str] | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _name_deployments(self) -> Self:
@@ -189,6 +190,7 @@ class GatewaySettings(BaseModel):
         if settings is None or wrong:
             raise ConfigurationError([_problem(document, source, path, message) for path, message in wrong])
         settings._warnings = warnings
+        settings._document = Document({}, document.lines), source
         return settings
 
     @property
@@ -205,6 +207,12 @@ class GatewaySettings(BaseModel):
     def source(self) -> Path | None:
         """The file that they came from, or None."""
         return self._source
+
+    def located(self, problem: Problem) -> Problem:
+        """Return a problem that was found with what the settings say, with the file and the line where they say it."""
+        if problem.source != MANAGER_SOURCE or self._document is None:
+            return problem
+        return _problem(*self._document, problem.field, problem.message)
 
     def masked(self) -> Mapping[str, Any]:
         """Return the settings as JSON has them, read-only and secrets masked: what plugins are shown.

@@ -77,3 +77,55 @@ def test_a_bad_token_in_the_environment_is_a_problem(command, monkeypatch):
     status, printed, _ = command("config", "check", "--json")
     assert status == 1
     assert [problem["source"] for problem in printed["problems"]] == ["ROUTEIQ_ADMIN_TOKEN"]
+
+
+AUTH = """
+from routeiq_plugin_sdk import PluginCapability, PluginMetadata, hookimpl
+
+metadata = PluginMetadata(name="door", version="1", capabilities={PluginCapability.AUTH_PROVIDER})
+
+@hookimpl
+async def authenticate(request):
+    return None
+"""
+
+
+def test_a_scope_that_makes_no_sense_is_told_with_file_and_line(command, tmp_path):
+    (tmp_path / "routeiq.yaml").write_text(
+        "plugins:\n  a#b:\n    when:\n      path: [/v1/*, v2]\n      modle: x\n      header: {x-tenant: []}\n"
+    )
+    status, printed, _ = command("config", "check")
+    assert status == 1
+    assert "routeiq.yaml, line 4: plugins.a#b.when.path.1: paths begin with '/'" in printed
+    assert "routeiq.yaml, line 5: plugins.a#b.when.modle: there is no such key; did you mean 'model'?" in printed
+    assert "routeiq.yaml, line 6: plugins.a#b.when.header.x-tenant: must name at least one" in printed
+
+
+def test_a_condition_that_cannot_work_is_told_with_file_and_line(command, tmp_path):
+    pytest.importorskip("cel", reason="needs routeiq[cel]")
+    (tmp_path / "routeiq.yaml").write_text(
+        "plugins:\n  a#b:\n    when:\n      condition: >\n        request.headers['x'] == 'y'\n"
+        "  c: {when: {condition: modl}}\n"
+    )
+    printed = command("config", "check")[1]
+    assert (
+        "routeiq.yaml, line 4: plugins.a#b.when.condition: fails where there is no 'x': ask for that first" in printed
+    )
+    assert (
+        "routeiq.yaml, line 6: plugins.c.when.condition: there is no variable 'modl'; did you mean 'model'?" in printed
+    )
+
+
+def test_a_provider_that_would_never_be_asked_is_told_with_file_and_line(command, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "clitest_door.py").write_text(AUTH)
+    monkeypatch.setenv("ROUTEIQ_PLUGINS", "clitest_door")
+    (tmp_path / "routeiq.yaml").write_text("plugins:\n  door#a:\n    when:\n      path: /v1/*\n      key: a\n")
+    status, printed, _ = command("config", "check")
+    assert status == 1
+    assert "routeiq.yaml, line 5: plugins.door#a.when.key: the plugin implements `authenticate`" in printed
+
+
+def test_a_plugin_that_is_not_there_is_told_with_file_and_line(command, tmp_path):
+    (tmp_path / "routeiq.yaml").write_text("plugins:\n\n  nowhere-at-all#x: {}\n")
+    assert "routeiq.yaml, line 3: plugins.nowhere-at-all#x: there is no such plugin" in command("config", "check")[1]

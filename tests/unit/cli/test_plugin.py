@@ -88,7 +88,10 @@ def test_a_wrong_settings_file_has_exit_status_1(command, tmp_path):
 
 def test_named_instances_are_shown_as_plugins_of_their_own(command, plugins, tmp_path):
     plugins(limiter="")
-    (tmp_path / "routeiq.yaml").write_text("plugins: {limiter#free: {priority: 3}, limiter#paid: {mode: audit}}")
+    (tmp_path / "routeiq.yaml").write_text(
+        "plugins:\n  limiter#free: {priority: 3, when: {path: /v1/*, header: {x-a: [b, c]}}}\n"
+        "  limiter#paid: {mode: audit}\n"
+    )
     (tmp_path / "config" / "plugins").mkdir(parents=True)
     (tmp_path / "config" / "plugins" / "limiter#free.yaml").write_text("limit: 9\n")
     listed = {plugin["name"]: plugin for plugin in command("plugin", "list", "--json")[1]["plugins"]}
@@ -97,7 +100,11 @@ def test_named_instances_are_shown_as_plugins_of_their_own(command, plugins, tmp
     assert "limiter" not in listed
     shown = command("plugin", "show", "limiter#free", "--json")[1]
     assert "limiter#free.yaml" in shown["config_sources"]["limit"]
-    assert "instance of     limiter\n" in command("plugin", "show", "limiter#free")[1]
+    assert shown["when"] == {"path": ["/v1/*"], "header": {"x-a": ["b", "c"]}}
+    text = command("plugin", "show", "limiter#free")[1]
+    assert "instance of     limiter\n" in text
+    assert "when path       /v1/*\n" in text
+    assert "when header     x-a: b, c\n" in text
     status, _, errors = command("plugin", "show", "limiter")
     assert (status, "there are limiter#free, limiter#paid" in errors) == (2, True)
     hooks = {hook["name"]: hook for hook in command("hooks", "--json")[1]["hooks"]}

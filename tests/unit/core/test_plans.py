@@ -11,7 +11,7 @@ from routeiq_plugin_sdk.specs import LAYERS
 from routeiq.core.errors import ConfigurationError
 from routeiq.core.logging import Activity
 from routeiq.core.phases import load_phases
-from routeiq.core.plans import Planner, inverted_dependencies
+from routeiq.core.plans import Planner
 from routeiq.core.roster import Roster
 from routeiq.core.settings import ManagerSettings, PluginOverride
 
@@ -41,7 +41,7 @@ class Bench:
     def build(self):
         self.roster.resolve()
         self.planner.align_pluggy(self.roster.in_order())
-        return self.planner.build(self.roster.in_order(), authenticates=False)
+        return self.planner.build(self.roster.in_order())
 
 
 def request(request): ...
@@ -109,19 +109,3 @@ def test_an_operators_orders_that_contradict_each_other_are_a_mistake_in_the_set
     bench.add("b", request)
     with pytest.raises(ConfigurationError, match=r"hooks\.request"):
         bench.build()
-
-
-@pytest.mark.parametrize(
-    ("phase", "mark", "wrong"),
-    [
-        (request, "tryfirst", True),
-        (request, "trylast", False),
-        (response, "trylast", True),
-        (response, "tryfirst", False),
-    ],
-)
-def test_a_band_on_the_wrong_side_of_a_dependency_is_found_in_both_directions(phase, mark, wrong):
-    bench = Bench()
-    bench.add("base", hookimpl(specname=phase.__name__)(lambda: None))
-    user = bench.add("user", hookimpl(specname=phase.__name__, **{mark: True})(lambda: None), depends_on=["base"])
-    assert ("user" in inverted_dependencies([bench.roster.plugins["base"], user])) is wrong

@@ -71,13 +71,13 @@ def test_a_provider_that_is_gone_still_asks_for_credentials_and_a_disabled_one_d
     provider = plugin("auth")
     provider.authenticate = hookimpl(authenticate)
     record = one.add("auth", one.inspect(provider, None)[1], None).record
-    assert one.authenticates()
+    assert one.providers()
     record.leave_out(PluginState.QUARANTINED, "x")
-    assert one.authenticates()
+    assert one.providers()
     record.leave_out(PluginState.FAILED, "x")
-    assert one.authenticates()
+    assert one.providers()
     record.leave_out(PluginState.DISABLED, "x")
-    assert not one.authenticates()
+    assert not one.providers()
 
 
 class TestInstances:

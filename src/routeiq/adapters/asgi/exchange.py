@@ -27,7 +27,7 @@ class Exchange(Activity):
 
     Attributes:
         request: As plugins left it: rewritten, its principal known.
-        plans: What is called for this request, to its end.
+        plans: What is called for this request: chosen anew, where plugins are narrowed, while more becomes known of it.
     """
 
     __slots__ = ()

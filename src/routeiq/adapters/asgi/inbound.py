@@ -28,13 +28,21 @@ async def run_inbound(exchange: Exchange) -> PluginResponse | None:
 
 
 async def identify(exchange: Exchange) -> PluginResponse | None:
-    """Run `rewrite` and `authenticate`; raises as `run_inbound` does."""
+    """Run `rewrite` and `authenticate`, and choose the plans for what follows; raises as `run_inbound` does."""
     plans = exchange.plans
+    scopes = plans.scopes
     if plans.rewrite is not None:
-        exchange.request = await fire(plans.rewrite, exchange.request, exchange)
+        before = exchange.request
+        exchange.request = await fire(plans.rewrite, before, exchange)
+        if scopes is not None and exchange.request is not before:
+            # Before anybody authenticates: who rewrites a path must not lead around what is narrowed to the new one.
+            plans = exchange.plans = scopes.at_entry(exchange.request)
+    response = None
     if plans.authenticates or plans.authenticate is not None:
-        return await _authenticate(exchange)
-    return None
+        response = await _authenticate(exchange)
+    if scopes is not None and response is None:
+        exchange.plans = scopes.identified(plans, exchange.request)
+    return response
 
 
 async def _authenticate(exchange: Exchange) -> PluginResponse | None:

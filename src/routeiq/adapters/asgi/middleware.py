@@ -30,6 +30,7 @@ from .types import ASGIApplication, Message, RawHeaders, Receive, Scope, Send
 from .websocket import run_websocket
 
 HIDDEN_EXTENSIONS = ("http.response.pathsend", "http.response.zerocopysend")
+EDITING = ("response_body", "response_chunk")
 
 
 class PluginMiddleware:
@@ -80,17 +81,20 @@ class PluginMiddleware:
                 " first (async with manager)"
             )
         request = make_request(scope, scope["method"] if kind == "http" else "WEBSOCKET")
-        exchange = Exchange(request, manager.plans)
+        plans = manager.plans
+        if plans.scopes is not None:
+            plans = plans.scopes.at_entry(request)
+        exchange = Exchange(request, plans)
         token = current_activity.set(exchange)
         try:
             if kind == "websocket":
                 await run_websocket(self.app, exchange, scope, receive, send, self._render)
-            elif exchange.plans.response is None and exchange.plans.tracer is None:
+            elif plans.response is None and plans.tracer is None and plans.scopes is None:
                 await self._answer(exchange, scope, receive, Outbound(exchange, send, self._max_body, self._render))
             else:
                 outbound = Outbound(exchange, send, self._max_body, self._render)
                 work = self._answer_and_observe(exchange, scope, _watching(receive, outbound), outbound)
-                tracer = exchange.plans.tracer
+                tracer = plans.tracer
                 await (work if tracer is None else traced(tracer, exchange, work, outbound))
         finally:
             current_activity.reset(token)
@@ -111,12 +115,14 @@ class PluginMiddleware:
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, outbound: Outbound) -> None:
         """Get a response, from a plugin or from the application, and send it."""
         plans = exchange.plans
+        scopes = plans.scopes
         try:
             response = None
             # Written out where every request comes by: a coroutine more costs as much as a plugin.
-            if plans.authenticates or plans.rewrite is not None or plans.authenticate is not None:
+            if plans.authenticates or plans.rewrite is not None or plans.authenticate is not None or scopes is not None:
                 before = exchange.request
                 response = await identify(exchange)
+                plans = exchange.plans
                 scope = rewritten(scope, before, exchange.request)
             plan = plans.request
             if plan is not None and response is None:
@@ -126,7 +132,11 @@ class PluginMiddleware:
                 response, scope, receive = await self._with_body(exchange, scope, receive, outbound)
             if response is None:
                 scope = {**scope, "routeiq": exchange}
-                if plans.response_body is not None or plans.response_chunk is not None:
+                if (
+                    plans.response_body is not None
+                    or plans.response_chunk is not None
+                    or (scopes is not None and not scopes.phases.isdisjoint(EDITING))  # once it is routed
+                ):
                     _ask_for_plain_bytes(scope)
                 await self.app(scope, receive, outbound.send)
                 if outbound.refused is not None and not outbound.ended:

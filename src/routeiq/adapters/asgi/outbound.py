@@ -129,6 +129,8 @@ class Outbound:
             await self._answer_refused(self.refused)
             return
         plans = self._exchange.plans
+        if plans.scopes is not None:
+            plans = self._exchange.plans = plans.scopes.kept(plans)
         if plans.response_chunk is not None or plans.response_body is not None:
             status = message["status"]
             if status in BODYLESS or status < 200 or self._exchange.request.method == "HEAD":

@@ -106,6 +106,8 @@ def chunked(exchange: Exchange, scope: Scope, receive: Receive, outbound: Outbou
     What a plugin refuses is raised in the application, and remembered in `outbound` in case that the application hides
     it: many turn any error of the body into one of their own.
     """
+    # Noted now: what is chosen for a call while the body is read has not seen the beginning of it.
+    plan = exchange.plans.request_chunk
     ended = False
 
     async def receive_chunk() -> Message:
@@ -113,7 +115,6 @@ def chunked(exchange: Exchange, scope: Scope, receive: Receive, outbound: Outbou
         if outbound.refused is not None:
             raise outbound.refused
         message = await receive()
-        plan = exchange.plans.request_chunk
         if ended or plan is None or message["type"] != "http.request":
             return message
         ended = not message.get("more_body", False)

@@ -56,6 +56,8 @@ async def _serve(
     first = exchange.request
     try:
         response = await run_inbound(exchange)
+        if exchange.plans.scopes is not None:
+            exchange.plans = exchange.plans.scopes.kept(exchange.plans)
         if response is None:
             scope = {**rewritten(scope, first, exchange.request), "routeiq": exchange}
             await app(scope, connection.receive, connection.send)

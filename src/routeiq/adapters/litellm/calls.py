@@ -42,10 +42,13 @@ Make = Callable[[dict[str, Any]], Awaitable[Any]]
 
 
 def takes_part(plans: Plans) -> bool:
-    """Return whether any plugin or tracer wants to see calls at all."""
+    """Return whether any plugin or tracer wants to see calls at all, or may do so for some."""
     if plans.tracer is not None:
         return True
-    return any(getattr(plans, phase, None) is not None for phase in (*_PHASES, *_STREAM_PHASES))
+    phases = (*_PHASES, *_STREAM_PHASES)
+    if plans.scopes is not None:
+        return not plans.scopes.phases.isdisjoint(phases)
+    return any(getattr(plans, phase, None) is not None for phase in phases)
 
 
 class RoutedCall(LogicalCall):
@@ -150,10 +153,10 @@ def _begin(
     # Of its own, since calls of one request may run side by side.
     number = f"{_prefix}{next(_serial):08x}"
     activity = Activity(number if outer is None else outer.request_id)
-    activity.plans = manager.plans_of(outer)
+    plans = manager.plans_of(outer)
     if outer is not None:
         activity.request = outer.request
-        if outer.plans is activity.plans:
+        if outer.plans is plans:
             activity.trace = outer.trace
     call = LLMCall(
         str(keywords.get("litellm_call_id") or f"call_{number}"),
@@ -163,17 +166,28 @@ def _begin(
         activity.request,
         request.headers(),
     )
+    activity.plans = plans = _routed(plans, call, outer)
 
     def answered(value: Any) -> Answer:
         return Answer(operation.api, value, thread)
 
     if router is None:
         host = SDKHost(request, make, answered)
-        return LogicalCall(activity.plans, activity, call, host, request), request
+        return LogicalCall(plans, activity, call, host, request), request
     host = RouterHost(router, request, make, answered)
-    routed = RoutedCall(activity.plans, activity, call, host, request)
+    routed = RoutedCall(plans, activity, call, host, request)
     routed.host = host
     return routed, request
+
+
+def _routed(plans: Plans, call: LLMCall, outer: Activity | None) -> Plans:
+    """Return the plans for a call; the rest of a request goes by its first one."""
+    if plans.scopes is None:
+        return plans
+    chosen = plans.scopes.routed(plans, call)
+    if outer is not None and outer.plans is plans and not plans.choice.final:
+        outer.plans = chosen
+    return chosen
 
 
 def _identity(logical: LogicalCall, request: KeywordRequest) -> AnswerIdentity:

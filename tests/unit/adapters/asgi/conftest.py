@@ -162,13 +162,14 @@ def apps() -> types.SimpleNamespace:
 
 @pytest.fixture
 async def under() -> AsyncIterator[Callable[..., Any]]:
-    """under(app, *plugins, **options) -> Client of the application under these plugins."""
+    """under(app, *plugins, **options) -> Client of the application under these plugins, as settings list them."""
     managers: list[PluginManager] = []
 
     async def make(app: Any, *plugins: Any, settings: dict[str, Any] | None = None, **options: Any) -> Client:
         manager = PluginManager(ManagerSettings(**(settings or {})))
         for one in plugins:
-            manager.register(one)
+            for name in manager.settings.instances_of(one.metadata.name):
+                manager.register(one, name=name)
         await manager.start()
         managers.append(manager)
         return Client(PluginMiddleware(app, manager, **options))

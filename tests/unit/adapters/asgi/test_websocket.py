@@ -5,7 +5,7 @@ import contextlib
 
 import pytest
 import uvicorn
-from routeiq_plugin_sdk import PluginResponse, Reject
+from routeiq_plugin_sdk import PluginResponse, Principal, Reject
 
 from routeiq import PluginManager, PluginMiddleware
 from routeiq.core.settings import ManagerSettings
@@ -33,10 +33,11 @@ async def serving():
     """serving(app, *plugins) -> the URL of a real server."""
     running = []
 
-    async def serve(app, *plugins):
-        manager = PluginManager(ManagerSettings())
+    async def serve(app, *plugins, **settings):
+        manager = PluginManager(ManagerSettings(**settings))
         for one in plugins:
-            manager.register(one)
+            for name in manager.settings.instances_of(one.metadata.name):
+                manager.register(one, name=name)
         config = uvicorn.Config(
             PluginMiddleware(app, manager), port=0, log_level="error", ws="websockets-sansio", lifespan="on"
         )
@@ -430,3 +431,30 @@ async def test_a_cancelled_connection_has_its_end(plugin):
                 await task
             accepts.set()
     assert ends == [("WEBSOCKET", 499, True, None), ("WEBSOCKET", 101, True, None)]
+
+
+async def test_messages_are_seen_by_those_who_are_narrowed_to_the_handshake(plugin, serving):
+    seen = []
+
+    async def authenticate(request):
+        return Principal(request.headers["x-key"])
+
+    async def websocket_message(message, from_client, context):
+        seen.append(context.plugin)
+
+    async def response(context):
+        seen.append((context.plugin, "response"))
+
+    words = {"path": {"path": "/chat"}, "other": {"path": "/"}, "key": {"key": "k"}, "model": {"model": "*"}}
+    url = await serving(
+        echo,
+        plugin("auth", authenticate),
+        plugin("p", websocket_message, response),
+        plugins={f"p#{name}": {"when": when} for name, when in words.items()},
+    )
+    async with connect(url, additional_headers={"x-key": "k"}) as client:
+        await client.send("hi")
+        assert await client.recv() == "hi"
+    await until(lambda: len(seen) == 6)
+    assert seen[:4] == ["p#key", "p#path"] * 2
+    assert sorted(seen[4:]) == [("p#key", "response"), ("p#path", "response")]

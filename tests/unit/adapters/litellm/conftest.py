@@ -5,14 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from types import SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 import pytest
 from routeiq_plugin_sdk import PluginCapability, PluginMetadata, hookimpl
 
 from routeiq.core.manager import PluginManager
-from routeiq.core.settings import ManagerSettings
+from routeiq.core.settings import ManagerSettings, PluginOverride
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # LiteLLM's own, at its import
@@ -70,17 +70,21 @@ class Recorder:
 def make_plugin(name: str = "plugin", **hooks: Callable[..., Any]) -> Any:
     """Return a plugin module made of functions."""
     metadata = PluginMetadata(name=name, capabilities={PluginCapability.MIDDLEWARE, PluginCapability.ROUTING_STRATEGY})
-    return SimpleNamespace(metadata=metadata, **{hook: hookimpl(specname=hook)(what) for hook, what in hooks.items()})
+    module = ModuleType(name)
+    vars(module).update({hook: hookimpl(specname=hook)(what) for hook, what in hooks.items()}, metadata=metadata)
+    return module
 
 
 @asynccontextmanager
-async def make_installed(*plugins: Any) -> AsyncIterator[Any]:
-    """Yield the adapter of a running manager with these plugins."""
+async def make_installed(*plugins: Any, **overrides: Any) -> AsyncIterator[Any]:
+    """Yield the adapter of a running manager with these plugins, as the overrides list them; `_` stands for `#`."""
     from routeiq.adapters.litellm import LiteLLMAdapter
 
-    manager = PluginManager(ManagerSettings())
+    words = {name.replace("_", "#"): PluginOverride.model_validate(word) for name, word in overrides.items()}
+    manager = PluginManager(ManagerSettings(plugins=words))
     for one in plugins:
-        manager.register(one)
+        for name in manager.settings.instances_of(one.metadata.name):
+            manager.register(one, name=name)
     async with manager:
         adapter = LiteLLMAdapter(manager)
         adapter.install()

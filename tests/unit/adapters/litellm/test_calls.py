@@ -365,3 +365,100 @@ async def test_five_hundred_streams_at_once(recorder, installed, call):
         texts = await asyncio.gather(*(sdk_streamed(call) for _ in range(500)))
     assert set(texts) == {TEXT}
     assert {hook: recorder.hooks().count(hook) for hook in ONCE} == dict.fromkeys(ONCE, 500)
+
+
+class TestScopes:
+    """Plugins narrowed by scopes: the model is known at once, path and headers only within a request."""
+
+    HOOKS = ("pre_routing", "llm_pre_call", "llm_stream_chunk", "llm_success")
+
+    def noting(self, plugin):
+        calls = []
+
+        def hook(name):
+            def noted(context):
+                calls.append((context.plugin, name))
+
+            return noted
+
+        return plugin("p", **{name: hook(name) for name in self.HOOKS}), calls
+
+    @pytest.mark.parametrize("ask", [sdk, sdk_streamed, sdk_sync, sdk_sync_streamed, routed, routed_streamed])
+    async def test_the_model_decides_from_the_beginning_of_a_call(self, installed, plugin, call, ask):
+        one, calls = self.noting(plugin)
+        scopes = {
+            "p_gpt": {"when": {"model": ["*gpt-4o*", "group"]}},
+            "p_other": {"when": {"model": "claude*"}},
+            "p_path": {"when": {"path": "*"}},
+            "p_key": {"when": {"key": "*", "model": "*"}},
+        }
+        async with installed(one, **scopes):
+            assert (await ask(call)).strip() == TEXT
+            # The end of a synchronous stream comes from another thread.
+            async with asyncio.timeout(5):
+                while ("p#gpt", "llm_success") not in calls:
+                    await asyncio.sleep(0.005)
+        assert {name for name, _ in calls} == {"p#gpt"}
+        seen = list(dict.fromkeys(hook for _, hook in calls))
+        assert seen == [hook for hook in self.HOOKS if hook in seen]
+        assert ("llm_stream_chunk" in seen) is ("stream" in ask.__name__)
+
+    async def test_a_call_that_nobody_is_narrowed_to_passes(self, installed, plugin, call):
+        one, calls = self.noting(plugin)
+        async with installed(one, p_a={"when": {"model": "claude*"}}):
+            assert await sdk(call) == TEXT
+        assert calls == []
+
+    async def test_within_a_request_its_path_counts_and_its_rest_goes_by_the_first_call(self, installed, plugin, call):
+        one, calls = self.noting(plugin)
+        scopes = {
+            "p_path": {"when": {"path": "/v1/*"}},
+            "p_other": {"when": {"path": "/x"}},
+            "p_gpt": {"when": {"model": "*gpt-4o*"}},
+            "p_mini": {"when": {"model": "openai/gpt-5"}},
+        }
+        async with installed(one, **scopes) as adapter:
+            request = PluginRequest.mock("POST", "/v1/chat/completions")
+            outer = Activity("r")
+            outer.request = request
+            scopes = adapter.manager.plans.scopes
+            outer.plans = scopes.identified(scopes.at_entry(request), request)
+            token = current_activity.set(outer)
+            try:
+                await sdk(call)
+                first = outer.plans
+                assert {name for name, _ in calls} == {"p#path", "p#gpt"}
+                calls.clear()
+                await sdk({**call, "model": "openai/gpt-5"})
+            finally:
+                current_activity.reset(token)
+            assert {name for name, _ in calls} == {"p#path", "p#mini"}
+            assert outer.plans is first
+            assert first.llm_success.plugins == ("p#path", "p#gpt")
+
+    async def test_a_request_of_another_manager_is_judged_by_this_ones_scopes(self, installed, plugin, call):
+        one, calls = self.noting(plugin)
+        async with installed(one, p_path={"when": {"path": "/v1/*"}}):
+            outer = Activity("r")
+            outer.request = PluginRequest.mock("POST", "/v1/chat/completions")
+            token = current_activity.set(outer)
+            try:
+                await sdk(call)
+            finally:
+                current_activity.reset(token)
+        assert {name for name, _ in calls} == {"p#path"}
+        assert outer.plans is None
+
+    async def test_conditions_over_the_call_are_asked_and_those_over_requests_do_not_hold(
+        self, installed, plugin, call
+    ):
+        pytest.importorskip("cel", reason="needs routeiq[cel]")
+        one, calls = self.noting(plugin)
+        scopes = {
+            "p_stream": {"when": {"condition": "stream"}},
+            "p_whole": {"when": {"condition": "!stream && model.contains('gpt')"}},
+            "p_request": {"when": {"condition": "request.path == '' || !stream"}},
+        }
+        async with installed(one, **scopes):
+            await sdk(call)
+        assert {name for name, _ in calls} == {"p#whole"}
