@@ -55,11 +55,11 @@ async def test_without_a_store_everybody_leads(candidate):
 
 async def test_one_leads_in_each_plugin_and_keeps_to_it(candidate):
     store = Store()
-    one, _ = candidate("a", store)
+    one, _ = candidate("a", store, term=1)
     await turns()
-    other, _ = candidate("b", store)
-    elsewhere, _ = candidate("b", store, plugin="q")
-    for _ in range(6):
+    other, _ = candidate("b", store, term=1)
+    elsewhere, _ = candidate("b", store, plugin="q", term=1)
+    while store.asked < 6:
         await asyncio.sleep(0.05)
         assert (one.leads, other.leads, elsewhere.leads) == (True, False, True)
 
@@ -79,7 +79,7 @@ async def test_when_the_leader_is_gone_another_one_leads_after_its_term(candidat
 
 async def test_while_the_store_is_away_nobody_leads_for_longer_than_the_term(candidate, caplog):
     store = Store()
-    one, _ = candidate("a", store)
+    one, _ = candidate("a", store, term=0.5)
     await turns()
     store.away = True
     assert one.leads

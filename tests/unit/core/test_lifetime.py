@@ -74,7 +74,7 @@ async def test_what_is_under_way_may_end_by_itself_and_is_cancelled_after_the_gr
         lifetime.take(Task(lifetime, does))
     lifetime.begin()
     await asyncio.sleep(0)
-    await lifetime.end(grace=0.1)
+    await lifetime.end(grace=0.5)
     assert done == ["short", "long"]
 
 

@@ -263,7 +263,7 @@ async def test_of_processes_that_share_a_store_one_calls_what_the_leader_shall_c
     for _ in range(2):
         manager = PluginManager(ManagerSettings(config_directory=tmp_path))
         manager.attach((), state=store)
-        manager.timers.leadership.term = 0.3
+        manager.timers.leadership.term = 1
         manager.register(plugin(startup))
         await manager.start()
         managers.append(manager)
