@@ -242,11 +242,7 @@ class PluginManager:
         """Tell the event bus of requests and calls exactly while somebody subscribed to their events."""
         heard = not self.events.heard.isdisjoint(TRACED)
         if heard != (self._event_tracer in self._tracers):
-            if heard:
-                self._tracers.append(self._event_tracer)
-            else:
-                self._tracers.remove(self._event_tracer)
-            self._retrace()
+            (self.add_tracer if heard else self.remove_tracer)(self._event_tracer)
 
     def _retrace(self) -> None:
         self._planner.tracer = joined(self._tracers)
