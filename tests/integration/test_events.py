@@ -127,3 +127,18 @@ async def test_plugins_that_are_stuck_or_fail_at_every_event_delay_no_request(ga
     assert figures["listener"].dropped == 0
     assert figures["stuck"].failed > 100
     assert listener.names().count("plugin.error") < 20
+
+
+async def test_of_two_gateways_on_one_store_one_calls_what_the_leader_shall_call(gateway, plugin, eventually, tmp_path):
+    leader, each = [], []
+
+    def startup(context):
+        context.every(0.005, lambda: leader.append(context.node.id), leader=True)
+        context.every(0.005, lambda: each.append(context.node.id))
+
+    settings = {"storage": f"sqlite://{tmp_path}/state.db"}
+    gateways = [await gateway(plugin("sweeper", startup), settings=settings) for _ in range(2)]
+    await eventually(lambda: len(leader) > 5 and len(set(each)) == 2)
+    holders = {one.manager.timers.leadership.holder for one in gateways}
+    assert set(each) == holders
+    assert len(set(leader)) == 1
