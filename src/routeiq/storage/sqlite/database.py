@@ -53,6 +53,7 @@ class Database:
     Attributes:
         path: The file.
         reason: Why the last attempt to write failed, or why the file cannot be used any more; empty while it works.
+        failures: How often something failed since it was opened.
     """
 
     def __init__(self, path: Path, lock_timeout: float = LOCK_TIMEOUT, patience: float = PATIENCE) -> None:
@@ -65,6 +66,7 @@ class Database:
         self.path = path.absolute()
         self._lock_timeout, self._patience = lock_timeout, patience
         self.reason = ""
+        self.failures = 0
         self._lost = ""
         self._thread: ThreadPoolExecutor | None = None
         self._connection: sqlite3.Connection | None = None
@@ -202,6 +204,7 @@ class Database:
         if not self.reason:
             logger.error("storage: %s", reason)
         self.reason = reason
+        self.failures += 1
 
     def _writes(self) -> None:
         if self.reason:

@@ -174,10 +174,14 @@ class SQLiteState:
         return await self._database.write(take)
 
     async def _watch(self) -> None:
-        inspected = time.monotonic()
+        inspected, failures = time.monotonic(), self._database.failures
         while True:
             await asyncio.sleep(POLL_INTERVAL)
             await self._look_if_possible()
+            if self.available and self._database.failures != failures:
+                # Who was told of a change may have failed to load it.
+                failures = self._database.failures
+                self._changes.put(self._seen_version)
             if time.monotonic() - inspected > INSPECTION_INTERVAL:
                 await self._database.inspect()
                 inspected = time.monotonic()

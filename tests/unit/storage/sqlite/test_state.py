@@ -72,6 +72,19 @@ async def test_a_writer_that_is_locked_out_neither_saves_nor_loses(open_state, p
     assert await state.save(0, {"a": 1}) == 1
 
 
+async def test_after_a_failure_the_version_is_told_again_for_whoever_could_not_load_it(open_state, path):
+    state = await open_state()
+    changes = state.changes()
+    assert await anext(changes) == 0
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageUnavailable):
+            await state.announce("a", {}, 1)
+        other.execute("ROLLBACK")
+    async with asyncio.timeout(5):
+        assert await anext(changes) == 0
+
+
 async def test_what_expired_while_nobody_ran_is_purged_at_the_start(open_state, path):
     state = await open_state()
     await SQLiteStorage(state._database).set("removed-plugin", "k", b"1", 0.01)
