@@ -36,6 +36,7 @@ def check(config: ConfigOption = None, json: JSONOption = False) -> None:
             settings = load_settings(path, told=not json)
             warnings = settings.warnings
             problems += access_problems(settings)
+            problems += storage_problems(settings)
             problems += [settings.located(problem) for problem in plugin_problems(find_plugins(settings))]
         except ConfigurationError as error:
             problems += error.problems
@@ -55,6 +56,19 @@ def access_problems(settings: GatewaySettings) -> tuple[Problem, ...]:
 
     try:
         AdminAccess.of(settings.admin, os.environ)
+    except ConfigurationError as error:
+        return error.problems
+    return ()
+
+
+def storage_problems(settings: GatewaySettings) -> tuple[Problem, ...]:
+    """Return what keeps the settings' store from being used, as far as it shows without connecting to it."""
+    from routeiq.core.errors import ConfigurationError
+    from routeiq.gateway.group import SoloGroup
+    from routeiq.gateway.stores import stores_of
+
+    try:
+        stores_of(settings, SoloGroup())
     except ConfigurationError as error:
         return error.problems
     return ()

@@ -1,5 +1,7 @@
 """`routeiq config check`."""
 
+import importlib.util
+
 import pytest
 
 
@@ -129,3 +131,13 @@ def test_a_provider_that_would_never_be_asked_is_told_with_file_and_line(command
 def test_a_plugin_that_is_not_there_is_told_with_file_and_line(command, tmp_path):
     (tmp_path / "routeiq.yaml").write_text("plugins:\n\n  nowhere-at-all#x: {}\n")
     assert "routeiq.yaml, line 3: plugins.nowhere-at-all#x: there is no such plugin" in command("config", "check")[1]
+
+
+def test_a_store_that_needs_what_is_not_installed_is_a_problem(command, tmp_path, monkeypatch):
+    (tmp_path / "routeiq.yaml").write_text("storage: redis://:hush@h/0")
+    found = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "redis" else found(name))
+    status, printed, errors = command("config", "check")
+    assert status == 1
+    assert "storage: state on a Redis server needs its client: pip install 'routeiq[redis]'" in printed
+    assert "hush" not in printed + errors
