@@ -11,7 +11,7 @@ import sys
 
 from .table import as_json, as_text
 
-NAMES = ("dispatch", "scopes", "middleware", "events", "windows", "litellm", "imports", "gateway", "changes")
+NAMES = ("dispatch", "scopes", "middleware", "events", "storage", "windows", "litellm", "imports", "gateway", "changes")
 
 
 def main() -> int:
