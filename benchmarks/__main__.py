@@ -11,7 +11,10 @@ import sys
 
 from .table import as_json, as_text
 
-NAMES = ("dispatch", "scopes", "middleware", "events", "storage", "windows", "litellm", "imports", "gateway", "changes")
+NAMES = (
+    "dispatch", "scopes", "middleware", "events", "storage", "telemetry", "windows", "litellm", "imports", "gateway",
+    "changes",
+)  # fmt: skip
 
 
 def main() -> int:

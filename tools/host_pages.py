@@ -75,7 +75,42 @@ def _helps(command: Any, parent: click.Context, name: str = "routeiq") -> Iterat
         yield from _helps(nested, parent, f"{name} {part}")
 
 
-MADE: dict[str, Callable[[], str]] = {"settings": settings, "command line": command_line}
+def attributes() -> str:
+    """Return a table of OpenTelemetry's attributes for each kind of span or event. Needs `routeiq[otel]`."""
+    from routeiq.adapters.opentelemetry import names
+
+    places = {
+        "request": "The span of a request",
+        "call": "The span of an LLM call",
+        "hook": f"What a plugin's hook did: the event `{names.HOOK_EVENT}`, or a span",
+        "attempt": f"An attempt that failed: the event `{names.ATTEMPT_FAILED_EVENT}` of a call",
+        "held": f"What a window held back: the event `{names.HELD_EVENT}` of a call",
+        "resource": "The resource, beside OpenTelemetry's own",
+    }
+    lines = []
+    for place, title in places.items():
+        rows = [f"| `{one.name}` | {one.meaning} |" for one in names.ATTRIBUTES if place in one.places]
+        lines += [f"### {title}", "", "| attribute | |", "| --- | --- |", *rows, ""]
+    return "\n".join(lines)
+
+
+def metrics() -> str:
+    """Return a table of OpenTelemetry's metrics. Needs `routeiq[otel]`."""
+    from routeiq.adapters.opentelemetry.names import METRICS
+
+    lines = ["| metric | | | attributes |", "| --- | --- | --- | --- |"]
+    for one in METRICS:
+        labels = ", ".join(f"`{name}`" for name in one.attributes)
+        lines.append(f"| `{one.name}` | {one.kind}, {one.unit} | {one.meaning} | {labels} |")
+    return "\n".join(lines)
+
+
+MADE: dict[str, Callable[[], str]] = {
+    "settings": settings,
+    "command line": command_line,
+    "attributes": attributes,
+    "metrics": metrics,
+}
 
 
 def on_page_markdown(markdown: str, *, page: Page, **_: Any) -> str:

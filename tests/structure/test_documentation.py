@@ -49,6 +49,16 @@ async def test_the_embedded_application_answers_through_its_plugins(
         assert (await answer(embedded.app, b"a harmful plan"))[0] == 403
 
 
+async def test_the_traced_application_tells_its_tracer(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("opentelemetry.sdk", reason="needs routeiq[otel]")
+    monkeypatch.setenv("ROUTEIQ_PLUGINS_ALLOWLIST", "")
+    monkeypatch.syspath_prepend(str(repository / CODE))
+    traced = importlib.import_module("traced")
+    async with traced.manager:
+        assert traced.manager.plans.tracer is not None
+        assert await answer(traced.app, b"x") == (405, b"Method Not Allowed")
+
+
 @pytest.mark.litellm
 @pytest.mark.parametrize("script", ["litellm_script.py", "litellm_program.py"])
 def test_what_is_shown_of_litellm_runs(repository: Path, script: str) -> None:
@@ -138,6 +148,16 @@ def test_every_setting_has_a_description_and_stands_in_the_reference(tool: Calla
     for model in seen:
         for name in model.model_fields:
             assert f"| `{name}` |" in text
+
+
+def test_every_name_of_telemetry_stands_in_the_reference(tool: Callable[[str], ModuleType]) -> None:
+    pytest.importorskip("opentelemetry.sdk", reason="needs routeiq[otel]")
+    from routeiq.adapters.opentelemetry.names import ATTRIBUTES, METRICS
+
+    pages = tool("host_pages")
+    shown = pages.attributes() + pages.metrics()
+    assert [one.name for one in (*ATTRIBUTES, *METRICS) if f"`{one.name}`" not in shown] == []
+    assert shown.count("\n| `routeiq.plugin` |") == 3
 
 
 def test_every_command_stands_in_the_reference(tool: Callable[[str], ModuleType]) -> None:

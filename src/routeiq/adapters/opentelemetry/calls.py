@@ -65,8 +65,11 @@ def begun(logical: LogicalCall) -> Attributes:
     return attributes
 
 
-def measured(logical: LogicalCall, response: LLMResponse | None, error: BaseException | None) -> Attributes:
-    """Return the attributes of a call's metrics: few, and each of few values."""
+def measured(logical: LogicalCall, error: BaseException | None) -> Attributes:
+    """Return the attributes of a call's metrics: few, and each of few values.
+
+    Each costs the SDK a microsecond for each figure. The answer's model, which streams do not tell, is left to spans.
+    """
     deployment = logical.deployment
     attributes: Attributes = {
         names.OPERATION: OPERATIONS[logical.call.api],
@@ -75,9 +78,6 @@ def measured(logical: LogicalCall, response: LLMResponse | None, error: BaseExce
     # A model that nothing serves can have any name: clients must not make series.
     if not isinstance(error, UnknownModelError):
         attributes[names.REQUEST_MODEL] = logical.call.model
-    model = _said(response, "model")
-    if model is not None:
-        attributes[names.RESPONSE_MODEL] = model
     if error is not None:
         attributes[names.ERROR_TYPE] = error_type(error)
     return attributes
@@ -195,7 +195,7 @@ def _finish_reasons(response: LLMResponse) -> Sequence[str]:
     return [response.finish_reason]
 
 
-def _said(response: LLMResponse | None, key: str) -> str | None:
+def _said(response: LLMResponse, key: str) -> str | None:
     """Return what an upstream's own answer says of itself."""
-    said = response.raw.get(key) if response is not None and response.raw is not None else None
+    said = response.raw.get(key) if response.raw is not None else None
     return said if isinstance(said, str) else None

@@ -194,11 +194,11 @@ _SECONDS_TO_TOKEN: Final = (
     0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
 )  # fmt: skip
 _TOKENS: Final = tuple(4.0**power for power in range(14))
-_OF_CALLS: Final = (OPERATION, PROVIDER, REQUEST_MODEL, RESPONSE_MODEL, ERROR_TYPE)
+_OF_CALLS: Final = (OPERATION, PROVIDER, REQUEST_MODEL, ERROR_TYPE)
 
 HTTP_DURATION: Final = Metric(
     "http.server.request.duration", "histogram", "s", "Duration of HTTP server requests.",
-    (HTTP_METHOD, URL_SCHEME, HTTP_ROUTE, HTTP_STATUS, PROTOCOL_VERSION, ERROR_TYPE), _SECONDS_OF_HTTP,
+    (HTTP_METHOD, URL_SCHEME, HTTP_ROUTE, HTTP_STATUS, ERROR_TYPE), _SECONDS_OF_HTTP,
 )  # fmt: skip
 TOKEN_USAGE: Final = Metric(
     "gen_ai.client.token.usage", "histogram", "{token}", "Number of input and output tokens used.",

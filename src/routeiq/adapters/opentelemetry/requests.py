@@ -99,7 +99,6 @@ def measured(
     attributes = {
         names.HTTP_METHOD: method(request),
         names.URL_SCHEME: request.scheme,
-        names.PROTOCOL_VERSION: request.http_version,
         **_ended(response, error),
     }
     if route is not None:

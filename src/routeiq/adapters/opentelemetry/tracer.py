@@ -68,6 +68,13 @@ def _within(span: Span, parent: Context) -> Context:
     return set_span_in_context(span, parent) if span.get_span_context().is_valid else parent
 
 
+def _tell_upstream(logical: LogicalCall, context: Context) -> None:
+    headers: dict[str, str] = {}
+    _upstream.inject(headers, context)
+    if headers:
+        logical.call.headers = logical.call.headers.with_headers(headers)
+
+
 def _contained(
     method: Callable[Concatenate[OpenTelemetryTracer, P], R],
 ) -> Callable[Concatenate[OpenTelemetryTracer, P], R | None]:
@@ -219,17 +226,20 @@ class OpenTelemetryTracer:
 
     @_contained
     def _call_began(self, above: Trace | None, logical: LogicalCall) -> SpanTrace | None:
+        if self._instruments.wanted:
+            logical.observed = True
         parent = above.context if isinstance(above, SpanTrace) else contexts.get_current()
+        if above is None and contexts.get_value(self._key, parent) is not None:
+            # Its request is not sampled, and so is it: a span more would only say so again.
+            _tell_upstream(logical, parent)
+            return None
         span = self._tracer.start_span(calls.span_name(logical), parent, SpanKind.CLIENT, calls.begun(logical))
         context = _within(span, parent)
-        headers: dict[str, str] = {}
-        _upstream.inject(headers, context)
-        if headers:
-            logical.call.headers = logical.call.headers.with_headers(headers)
-        recording = span.is_recording()
-        if recording or self._instruments.wanted:
-            logical.observed = True
-        return SpanTrace(logical, span, context, self._options, above, self._http) if recording else None
+        _tell_upstream(logical, context)
+        if not span.is_recording():
+            return None
+        logical.observed = True
+        return SpanTrace(logical, span, context, self._options, above, self._http)
 
     @_contained
     def attempt_failed(self, trace: Trace | None, logical: LogicalCall, error: BaseException) -> None:
@@ -266,7 +276,7 @@ class OpenTelemetryTracer:
         self, own: SpanTrace | None, logical: LogicalCall, response: LLMResponse | None, error: BaseException | None
     ) -> None:
         context = contexts.get_current()
-        attributes = self._instruments.bounded(calls.measured(logical, response, error))
+        attributes = self._instruments.bounded(calls.measured(logical, error))
         serving = contexts.get_value(self._key, context)
         if isinstance(serving, _Serving):
             serving.call, serving.first_piece = attributes, logical.first_piece

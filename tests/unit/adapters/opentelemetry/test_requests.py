@@ -124,7 +124,6 @@ def test_a_failure_is_what_failed_here(recorded, response, error, attributes, st
 def test_a_requests_figures_have_few_labels():
     request = PluginRequest.mock("POST", "/v1/x?key=secret")
     assert requests.measured(request, None, METADATA(503), None) == {
-        "http.request.method": "POST", "url.scheme": "http", "network.protocol.version": "1.1",
-        "http.response.status_code": 503, "error.type": "503",
+        "http.request.method": "POST", "url.scheme": "http", "http.response.status_code": 503, "error.type": "503",
     }  # fmt: skip
     assert requests.measured(request, "/v1/x", METADATA(200), None)["http.route"] == "/v1/x"
