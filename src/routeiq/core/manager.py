@@ -1,7 +1,8 @@
 """The plugin manager: everything that happens to a plugin, from its discovery to its end.
 
-It owns all state: any number of managers live in one process. `activation.py` starts and stops single plugins,
-`plans.py` compiles what hosts call; this module decides what happens when.
+It owns all state: any number of managers live in one process. `roster.py` knows who is there, `lifecycle.py` starts and
+stops them, `change.py` changes what operators want of them, `plans.py` compiles what hosts call; this module decides
+what happens when.
 """
 
 from __future__ import annotations
@@ -23,27 +24,28 @@ from .change import Changes, Edit, Prepared
 from .config import LoadedConfig
 from .desired import Desired
 from .discovery import discover
-from .errors import ConfigurationError, DependencyCycleError, NotRunningError, RegistrationError, StartupError
-from .event_tracer import TRACED, EventTracer
+from .errors import ConfigurationError, NotRunningError, RegistrationError
 from .events import EventBus
 from .explain import Explainer, Explanation
 from .host_events import HealthWatch
 from .instances import hint_for
+from .lifecycle import Lifecycle, health_of
 from .listing import hook_listing
 from .logging import Activity
 from .outbound.clients import HTTPFactory
 from .phases import load_phases
 from .plans import Planner, Plans
 from .quarantine import Quarantine
-from .records import PluginRecord, PluginState
+from .records import PluginRecord
 from .retirement import Retirement
 from .roster import Roster
 from .settings import ManagerSettings
 from .state import StateStore
 from .statistics import PhaseStatistics
 from .storage import StorageBackend
-from .telemetry import Tracer, joined
+from .telemetry import Tracer
 from .timers import Timers
+from .tracing import EventTracing, Tracing
 
 logger = logging.getLogger(__name__)
 
@@ -77,18 +79,18 @@ class PluginManager:
         for layer in LAYERS:
             self._pluggy.add_hookspecs(layer)
         self._planner = Planner(self._phases, self.settings, self._pluggy)
-        self.events = EventBus(self.settings.worker, self.settings.event_queue, self._trace_events)
+        self._tracing = Tracing(self._retrace)
+        tracing = EventTracing(self._tracing)
+        self.events = EventBus(self.settings.worker, self.settings.event_queue, lambda: tracing.heed(self.events))
         self._roster = Roster(self._phases, self.settings)
         self._activation = Activation(self.settings, self._roster.records, self.events, storage)
         self._changes = Changes(self, self._roster, self._activation, self._planner)
+        self._lifecycle = Lifecycle(self._roster, self._activation, self.arm)
         self._retirement = Retirement(self._activation, self._planner)
         self.quarantine = Quarantine(self.settings, self._planner, self.rebuild, self.events)
         self._health = HealthWatch(self.events)
         self.plans = self._planner.empty()
         self.running = False
-        self._late: asyncio.Task[None] | None = None
-        self._tracers: list[Tracer] = []
-        self._event_tracer = EventTracer(self.events)
 
     # What is there
 
@@ -186,7 +188,8 @@ class PluginManager:
         added = self._roster.add(name, inspected, None)
         if self.running:
             try:
-                self._start_late(added)
+                self.check()
+                self._lifecycle.start_late(added, lambda: self.desired, self.rebuild)
             except (RegistrationError, ConfigurationError):
                 self._roster.remove(name)
                 if previous is not None:
@@ -230,22 +233,14 @@ class PluginManager:
 
     def add_tracer(self, tracer: Tracer) -> None:
         """Have requests and calls that begin from now on, and the hooks in them, told to a tracer as well."""
-        self._tracers.append(tracer)
-        self._retrace()
+        self._tracing.add(tracer)
 
     def remove_tracer(self, tracer: Tracer) -> None:
         """Tell a tracer that was added nothing more of requests and calls that begin from now on."""
-        self._tracers.remove(tracer)
-        self._retrace()
+        self._tracing.remove(tracer)
 
-    def _trace_events(self) -> None:
-        """Tell the event bus of requests and calls exactly while somebody subscribed to their events."""
-        heard = not self.events.heard.isdisjoint(TRACED)
-        if heard != (self._event_tracer in self._tracers):
-            (self.add_tracer if heard else self.remove_tracer)(self._event_tracer)
-
-    def _retrace(self) -> None:
-        self._planner.tracer = joined(self._tracers)
+    def _retrace(self, tracer: Tracer | None) -> None:
+        self._planner.tracer = tracer
         if self.running:
             self.rebuild()
         else:
@@ -268,16 +263,12 @@ class PluginManager:
         self.quarantine.begin()
         self._activation.begin(app)
         self._changes.read_files()
-        for plugin in self._roster.plugins.values():
-            if plugin.record.state in (PluginState.FAILED, PluginState.QUARANTINED):
-                plugin.record.state, plugin.record.reason = PluginState.ACTIVE, ""
+        self._lifecycle.begin_anew()
         try:
             self.check()
-            self._refuse_to_start_without_aborting_plugins()
-            for name in self._roster.order:
-                await self._activate(self._roster.plugins[name])
+            await self._lifecycle.start(self.desired)
         except BaseException:
-            await self._stop_started()
+            await self._lifecycle.stop()
             await self.events.close()
             raise
         self.running = True
@@ -286,15 +277,12 @@ class PluginManager:
     async def stop(self) -> None:
         """Stop what was started, in reverse; failures are logged. Harmless on a manager that is not running."""
         self.running = False
-        if self._late is not None:
-            self._late.cancel()
-            await asyncio.gather(self._late, return_exceptions=True)
-            self._late = None
+        await self._lifecycle.start_no_more()
         await self._changes.abort()
         self.quarantine.end()
         self.plans = self._planner.empty()
         await self._retirement.all_ended()
-        await self._stop_started()
+        await self._lifecycle.stop()
         await self.events.close()
 
     async def leave_loop(self) -> None:
@@ -303,8 +291,7 @@ class PluginManager:
 
     async def settled(self) -> None:
         """Wait until plugins that were registered on the running manager are started, or have failed to."""
-        while self._late is not None and not self._late.done():
-            await asyncio.shield(self._late)
+        await self._lifecycle.settled()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -315,20 +302,7 @@ class PluginManager:
 
     async def health(self, timeout: float = 5.0) -> dict[str, Any]:
         """Return `status` (ok, degraded or failed) and each plugin's own, asked with a deadline in seconds."""
-        asked = [
-            plugin
-            for plugin in self._roster.plugins.values()
-            if plugin.started and "health_check" in plugin.implementations
-        ]
-        answers = await asyncio.gather(*(self._activation.health(plugin, timeout) for plugin in asked))
-        plugins = {plugin.name: answer for plugin, answer in zip(asked, answers, strict=True)}
-        for record in self._roster.records.values():
-            if record.state is PluginState.QUARANTINED:
-                plugins[record.name] = {"status": "degraded", "reason": record.reason}
-        states = {answer["status"] for answer in plugins.values()}
-        status = "failed" if "failed" in states else "degraded" if "degraded" in states else "ok"
-        self._health.saw(status, plugins)
-        return {"status": status, "plugins": plugins}
+        return await health_of(self._roster, self._activation, timeout, self._health)
 
     # Configuration
 
@@ -458,46 +432,3 @@ class PluginManager:
         """Bring the order, the states that follow from it, and pluggy's own order up to date."""
         self._roster.resolve()
         self._planner.align_pluggy(self._roster.in_order())
-
-    def _refuse_to_start_without_aborting_plugins(self) -> None:
-        for record in self._roster.records.values():
-            broken = record.state is PluginState.FAILED or (record.state is PluginState.REFUSED and record.metadata)
-            if broken and record.failure_mode is FailureMode.ABORT:
-                if isinstance(record.error, DependencyCycleError):
-                    raise record.error
-                raise StartupError(record.name, record.reason)
-
-    async def _activate(self, plugin: ActivePlugin) -> None:
-        """Start one plugin, unless something that it depends on has failed by now."""
-        reason = self._roster.unstarted_dependency(plugin)
-        if reason is not None:
-            self._activation.failed(plugin, reason, None)
-            return
-        self.arm(plugin)
-        await self._activation.start(plugin, self.desired)
-
-    async def _stop_started(self) -> None:
-        for name in reversed(self._roster.order):
-            plugin = self._roster.plugins.get(name)
-            if plugin is not None and plugin.started:
-                await self._activation.stop(plugin)
-
-    def _start_late(self, added: ActivePlugin) -> None:
-        self.check()
-        for plugin in self._roster.plugins.values():
-            if plugin.started and not plugin.record.usable:
-                raise plugin.record.error or RegistrationError(added.name, plugin.record.reason)
-        if not added.record.usable:
-            raise added.record.error or RegistrationError(added.name, added.record.reason)
-        previous = self._late
-
-        async def start() -> None:
-            if previous is not None:
-                await asyncio.gather(previous, return_exceptions=True)
-            try:
-                await self._activate(added)
-            except StartupError:
-                logger.exception("plugin %s was registered on a running manager and did not start", added.name)
-            self.rebuild()
-
-        self._late = asyncio.get_running_loop().create_task(start(), name=f"start plugin {added.name}")
