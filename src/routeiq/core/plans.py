@@ -60,6 +60,9 @@ class Plans(PhasePlans):
         scopes: Chooses the plans of each request, where a plugin is narrowed to some; else None, and these are for
             all. Hosts choose when a request comes in, when it is known who makes it, and when it is routed.
         choice: What these were chosen by.
+        identifies: Whether something comes before `request`: a rewrite, authentication, or another choice.
+        edits: Whether the bodies of responses are read, or may come to be once the request is routed.
+        observed: Whether someone wants to hear of the request's end, or may come to.
     """
 
     routes: tuple[Any, ...]
@@ -70,6 +73,9 @@ class Plans(PhasePlans):
     tracer: Tracer | None
     scopes: Selections | None
     choice: Choice
+    identifies: bool
+    edits: bool
+    observed: bool
 
     def __init__(
         self,
@@ -84,6 +90,14 @@ class Plans(PhasePlans):
     ) -> None:
         rest = {"authenticates": authenticates, "generation": generation, "maker": maker, "windows": windows}
         self.__dict__.update(plans, routes=routes, tracer=maker.tracer, scopes=scopes, choice=choice, **rest)
+        # Asked for each request: one look instead of several.
+        there = {name for name, plan in plans.items() if plan is not None}
+        to_come = there if scopes is None else there | scopes.phases
+        self.__dict__.update(
+            identifies=authenticates or scopes is not None or not there.isdisjoint(("rewrite", "authenticate")),
+            edits=not to_come.isdisjoint(("response_body", "response_chunk")),
+            observed="response" in to_come or maker.tracer is not None,
+        )
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Plans are immutable: the manager makes a new set to change {name}")

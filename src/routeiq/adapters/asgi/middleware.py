@@ -30,7 +30,6 @@ from .types import ASGIApplication, Message, RawHeaders, Receive, Scope, Send
 from .websocket import run_websocket
 
 HIDDEN_EXTENSIONS = ("http.response.pathsend", "http.response.zerocopysend")
-EDITING = ("response_body", "response_chunk")
 
 
 class PluginMiddleware:
@@ -89,7 +88,7 @@ class PluginMiddleware:
         try:
             if kind == "websocket":
                 await run_websocket(self.app, exchange, scope, receive, send, self._render)
-            elif plans.response is None and plans.tracer is None and plans.scopes is None:
+            elif not plans.observed:
                 await self._answer(exchange, scope, receive, Outbound(exchange, send, self._max_body, self._render))
             else:
                 outbound = Outbound(exchange, send, self._max_body, self._render)
@@ -115,11 +114,10 @@ class PluginMiddleware:
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, outbound: Outbound) -> None:
         """Get a response, from a plugin or from the application, and send it."""
         plans = exchange.plans
-        scopes = plans.scopes
         try:
             response = None
             # Written out where every request comes by: a coroutine more costs as much as a plugin.
-            if plans.authenticates or plans.rewrite is not None or plans.authenticate is not None or scopes is not None:
+            if plans.identifies:
                 before = exchange.request
                 response = await identify(exchange)
                 plans = exchange.plans
@@ -132,11 +130,7 @@ class PluginMiddleware:
                 response, scope, receive = await self._with_body(exchange, scope, receive, outbound)
             if response is None:
                 scope = {**scope, "routeiq": exchange}
-                if (
-                    plans.response_body is not None
-                    or plans.response_chunk is not None
-                    or (scopes is not None and not scopes.phases.isdisjoint(EDITING))  # once it is routed
-                ):
+                if plans.edits:
                     _ask_for_plain_bytes(scope)
                 await self.app(scope, receive, outbound.send)
                 if outbound.refused is not None and not outbound.ended:
