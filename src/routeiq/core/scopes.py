@@ -110,9 +110,8 @@ class _Headers:
         mask = self._everything
         present = 0
         for name, value in raw:
-            known = names.get(name)
-            if known is not None:
-                flag, index = known
+            if name in names:
+                flag, index = names[name]
                 if present & flag:
                     return self._of_repeated(raw)
                 present |= flag
