@@ -264,7 +264,7 @@ class Prepared:
                         self._roster.give_another_chance(plugin)
                 self._roster.resolve()
                 active = self._roster.in_order()
-                self._changes.planner.check(active)
+                self._changes.planner.check(active, self._roster.providers())
                 for name, record in self._roster.records.items():
                     wanted = name in usable or (name in self._addressed and self._roster.wants(name))
                     if wanted and not record.usable and record.state is not PluginState.DISABLED:

@@ -28,7 +28,9 @@ def hook_listing(phase: Phase, planner: Planner, active: Sequence[ActivePlugin])
             because = f"priority {priorities[plugin.name]}"
         else:
             because = explainer.explain(previous, plugin.name).text
-        plugins.append({"name": plugin.name, "because": because, **plugin.statistics[phase.name].to_dict()})
+        when = plugin.record.when
+        told = {"name": plugin.name, "because": because, "when": None if when is None else when.told()}
+        plugins.append({**told, **plugin.statistics[phase.name].to_dict()})
         previous = plugin.name
     return {
         "name": phase.name,

@@ -424,7 +424,7 @@ class PluginManager:
     def check(self) -> None:
         """Raise ConfigurationError if what operators say of plugins contradicts itself, or the plugins."""
         self._resolve()
-        self._planner.check(self._roster.in_order())
+        self._planner.check(self._roster.in_order(), self._roster.providers())
 
     # Inside
 

@@ -180,12 +180,17 @@ class Planner:
         held: list[Plans | Selections] = [*self._sets, *self._selections]
         return [one for one in held if one.generation != self._generation]
 
-    def check(self, active: Sequence[ActivePlugin]) -> None:
-        """Raise ConfigurationError if what operators say of these plugins contradicts itself, or them."""
+    def check(self, active: Sequence[ActivePlugin], providers: Sequence[ActivePlugin]) -> None:
+        """Raise ConfigurationError if what operators say of these plugins contradicts itself, or them.
+
+        Args:
+            active: In their order.
+            providers: As `build` has them: also one that has failed must not open the door.
+        """
         order = CallOrder(self.settings)
         for phase in self.phases.values():
             order.names(phase, active)
-        problems = [problem for plugin in active for problem in _wrong_scopes(plugin)]
+        problems = [problem for plugin in dict.fromkeys((*active, *providers)) for problem in _wrong_scopes(plugin)]
         if problems:
             raise ConfigurationError(problems)
 

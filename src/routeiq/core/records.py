@@ -47,6 +47,7 @@ class PluginRecord:
         inactive_hooks: Those of them that no host of this manager fires, that its metadata switched off, or that fire
             before it is known whether its scope holds.
         when: The requests and calls that it is narrowed to, or None.
+        condition_failures: How often the condition in that failed, so that it counted as one that holds.
         config_sources: For each configuration field where its value came from.
     """
 
@@ -69,6 +70,7 @@ class PluginRecord:
     metadata: PluginMetadata | None = None
     plugin: Any = field(default=None, repr=False)
     error: RouteIQError | None = field(default=None, repr=False)
+    condition_failures: int = 0
     config_sources: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -103,6 +105,7 @@ class PluginRecord:
             "hooks": list(self.hooks),
             "inactive_hooks": list(self.inactive_hooks),
             "when": None if self.when is None else self.when.told(),
+            "condition_failures": self.condition_failures,
             "mode": self.mode.value,
             "failure_mode": self.failure_mode.value,
         }

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from .active import ActivePlugin
 from .conditions import Complaints
 from .ordering import Node, order_among
+from .records import PluginRecord
 from .registration import Implementation
 from .scopes import Scopes, bits_of
 from .steps import Step
@@ -35,11 +36,13 @@ class Member:
     """A plugin as it was when its generation began: what becomes of it later is not for the requests that have this.
 
     Attributes:
+        record: Where failures of its condition are counted.
         window: How it judges streams, if it does.
         when: What it is narrowed to, or None.
     """
 
     name: str
+    record: PluginRecord
     node: Node
     implementations: Mapping[str, Implementation]
     steps: Mapping[str, Step]
@@ -51,8 +54,8 @@ class Member:
     def of(cls, plugin: ActivePlugin) -> Member:
         """Return what a plugin is now."""
         window = plugin.inspected.metadata.stream_window
-        steps, routes, when = plugin.steps, plugin.routes, plugin.record.when
-        return cls(plugin.name, plugin.node, plugin.implementations, steps, routes, window, when)
+        steps, routes, record = plugin.steps, plugin.routes, plugin.record
+        return cls(plugin.name, record, plugin.node, plugin.implementations, steps, routes, window, record.when)
 
 
 class Choice(NamedTuple):
@@ -97,20 +100,22 @@ class Selections:
         """
         self.generation = generation
         self.phases = frozenset(phase for member in members for phase in member.implementations)
-        gone = [plugin for plugin in providers if plugin.name not in {member.name for member in members}]
-        scopes = [(one.name, one.when, one) for one in members] + [(one.name, one.record.when, None) for one in gone]
-        narrowed = [(name, when, member) for name, when, member in scopes if when is not None]
-        provide = {plugin.name: plugin for plugin in providers}
+        known = {member.name for member in members}
+        # Providers that have failed have no hooks to be called, and a scope in which nobody gets in without them.
+        everyone = [*members, *(Member.of(plugin) for plugin in providers if plugin.name not in known)]
+        provide = {plugin.name for plugin in providers}
         self._always = [member for member in members if member.when is None]
-        self._always_authenticates = any(plugin.record.when is None for plugin in providers)
-        self._narrowed = [member for _, _, member in narrowed]
-        self._providers = sum(1 << bit for bit, (name, _, _) in enumerate(narrowed) if name in provide)
-        self._names = [name for name, _, _ in narrowed]
-        self._scopes = Scopes([when for _, when, _ in narrowed], self._failed)
+        self._narrowed = [member for member in everyone if member.when is not None]
+        self._withdrawn = {member.name for member in everyone if member.name not in known}
+        self._providers = sum(1 << bit for bit, member in enumerate(self._narrowed) if member.name in provide)
+        # One that is narrowed by what is known too late is refused before it comes to this.
+        self._always_authenticates = any(
+            member.when is None or member.when.stage is not Stage.ENTRY for member in everyone if member.name in provide
+        )
+        self._scopes = Scopes([member.when for member in self._narrowed if member.when is not None], self._failed)
         self._at_entry, self._identified, _ = (self._scopes.by_stage[stage] for stage in Stage)
         self._make = make
         self._complaints = complaints
-        self._withdrawn: set[str] = set()
         self._making = threading.Lock()  # calls of LiteLLM's run in threads of their own
         # By the choice, a plain tuple where a request looks it up. Of an earlier generation weakly, so that the plans
         # end with the last request that has them.
@@ -179,7 +184,7 @@ class Selections:
         members = {member.name: member for member in self._always if member.name not in self._withdrawn}
         for bit in bits_of(taking_part):
             member = self._narrowed[bit]
-            if member is not None and member.name not in self._withdrawn:
+            if member.name not in self._withdrawn:
                 members[member.name] = member
         return [members[name] for name in order_among(member.node for member in members.values())]
 
@@ -187,4 +192,7 @@ class Selections:
         return self._always_authenticates or choice.taking_part & self._providers != 0
 
     def _failed(self, condition: str, instances: int, error: Exception) -> None:
-        self._complaints.tell(condition, [self._names[bit] for bit in bits_of(instances)], error)
+        members = [self._narrowed[bit] for bit in bits_of(instances)]
+        for member in members:
+            member.record.condition_failures += 1
+        self._complaints.tell(condition, [member.name for member in members], error)

@@ -202,6 +202,20 @@ class TestAuthentication:
         with pytest.raises(ConfigurationError, match=rf"settings: plugins\.auth#a\.when\.{part}: .*never be asked"):
             await manager.start()
 
+    async def test_nor_while_it_is_gone(self, running):
+        def startup(app):
+            raise ValueError("no")
+
+        manager = await running(plugin("auth", authenticate, startup), auth_a={"when": {"path": "/v1/*"}})
+
+        def edit(desired):
+            words = {"auth#a": PluginOverride.model_validate({"when": {"key": "x"}})}
+            return type(desired)(words, desired.overlays, desired.files)
+
+        with pytest.raises(ConfigurationError, match="never be asked"):
+            await manager.prepare(edit)
+        assert manager.plans.scopes.at_entry(asked("/v1/x")).authenticates
+
     async def test_nor_by_a_condition_over_it(self, running):
         pytest.importorskip("cel", reason="needs routeiq[cel]")
         manager = await running(
@@ -360,3 +374,4 @@ async def test_a_condition_that_fails_is_told_and_the_plugin_takes_part(running,
     assert names(manager.plans.scopes.at_entry(failing).request) == ("p#a",)
     assert names(manager.plans.scopes.at_entry(PluginRequest.mock(query={"n": "1"})).request) == ()
     assert "of p#a failed, and counts as one that holds" in caplog.text
+    assert manager.records["p#a"].to_dict()["condition_failures"] == 1

@@ -24,10 +24,16 @@ def plugin_families(manager: PluginManager) -> Sequence[Family]:
         "routeiq_plugin_quarantined", "gauge", "1 while some worker keeps a plugin in quarantine, else 0.",
         ("plugin",), together="max",
     )  # fmt: skip
+    failures = Family(
+        "routeiq_plugin_condition_failures", "counter",
+        "Requests for which the condition of a plugin's scope failed, so that the plugin took part.", ("plugin",),
+    )  # fmt: skip
     for record in manager.records.values():
         details = record.version or "", record.distribution or "", record.mode.value, record.failure_mode.value
         info.add((record.name, *details), 1)
         for state in PluginState:
             states.add((record.name, state.value), int(record.state is state))
         quarantined.add((record.name,), int(record.state is PluginState.QUARANTINED))
-    return info, states, quarantined
+        if record.when is not None and record.when.condition is not None:
+            failures.add((record.name,), record.condition_failures)
+    return info, states, quarantined, failures

@@ -109,6 +109,7 @@ async def test_the_listing_has_the_figures_of_all_processes(plugin, managed):
     assert listed == {
         "name": "b",
         "because": "priority 1000",
+        "when": None,
         "calls": 6,
         "errors": 6,
         "timeouts": 0,

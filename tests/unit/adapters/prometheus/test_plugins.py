@@ -1,5 +1,7 @@
 """What became of plugins."""
 
+import pytest
+
 from routeiq.adapters.prometheus.plugins import plugin_families
 from routeiq.core.records import PluginState
 
@@ -12,11 +14,26 @@ def test_what_each_plugin_is_and_its_state(plugin, managed):
         plugin("b", request),
         plugins={"b": {"enabled": False}, "a": {"mode": "audit"}},
     )
-    info, states, quarantined = plugin_families(manager)
+    info, states, quarantined, failures = plugin_families(manager)
     assert info.series[("a", "1.2.0", "", "audit", "continue")] == 1
     assert {labels for labels, value in states.series.items() if value} == {("a", "active"), ("b", "disabled")}
     assert len(states.series) == 2 * 5
     assert quarantined.series == {("a",): 0, ("b",): 0}
+    assert failures.series == {}
+
+
+def test_failures_of_conditions_are_counted_over_workers(plugin, managed):
+    pytest.importorskip("cel", reason="needs routeiq[cel]")
+
+    def request(): ...
+
+    families = []
+    for failed in (2, 3):
+        manager = managed(plugin("a", request), plugins={"a": {"when": {"condition": "request.path == '/'"}}})
+        manager.records["a"].condition_failures = failed
+        families.append(plugin_families(manager)[3])
+    families[0].merge(families[1])
+    assert families[0].series == {("a",): 5}
 
 
 def test_a_quarantine_in_any_worker_shows(plugin, managed):
