@@ -27,7 +27,7 @@ from .backends.litellm import LiteLLMBackend
 from .backends.openai import OpenAIBackend
 from .control import Control, SettingsSource
 from .control.lifespan import run_controlled
-from .figures import GroupFigures
+from .figures import GroupFigures, configuration_families
 from .group import Group, SoloGroup
 from .health import HealthEndpoint
 from .model_list import ModelEntry
@@ -112,8 +112,9 @@ class Gateway:
         self.service = Service(router, backends)
         manager.attach(LAYERS, state=state)
         self.figures = GroupFigures(manager, self.group, router.configured)
+        self.figures.add(lambda: configuration_families(self.control))
         self.mount("/metrics", MetricsApp(self.figures))
-        self._health = HealthEndpoint(manager, self._backends, state)
+        self._health = HealthEndpoint(manager, self._backends, state, self.group)
         self._inner = PluginMiddleware(
             API(self.service, settings.server.max_body),
             manager,

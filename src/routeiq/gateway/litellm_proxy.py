@@ -19,7 +19,7 @@ from routeiq.core.state import StateStore
 
 from .control import Control, SettingsSource
 from .control.lifespan import run_controlled
-from .figures import GroupFigures
+from .figures import GroupFigures, configuration_families
 from .group import Group, SoloGroup
 from .mounts import Mounts
 from .reload import Reload
@@ -102,6 +102,7 @@ class LiteLLMProxy:
         self._app = _proxy_application(config)
         manager.attach(LAYERS, state=state)
         self.figures = GroupFigures(manager, self.group)
+        self.figures.add(lambda: configuration_families(self.control))
         self.mount("/metrics/routeiq", MetricsApp(self.figures))  # `/metrics` may be the Proxy's own
         server = settings.server
         self._inner = PluginMiddleware(

@@ -9,6 +9,7 @@ from routeiq_plugin_sdk import PluginMetadata, hookimpl
 from routeiq.core.manager import PluginManager
 from routeiq.core.memory_state import MemoryState
 from routeiq.core.settings import ManagerSettings
+from routeiq.gateway.group import Answers, PeerFailure, SoloGroup
 from routeiq.gateway.health import HealthEndpoint
 
 
@@ -107,3 +108,64 @@ async def test_only_reading_is_allowed_and_only_there(manager):
 
 async def test_answers_are_not_cached(manager):
     assert (await get(HealthEndpoint(manager), "/health/live"))[1][b"cache-control"] == b"no-store"
+
+
+class Workers(SoloGroup):
+    """A group of two, of which the other one answers, or does not."""
+
+    size = 2
+
+    def __init__(self, answer=None, failures=()):
+        super().__init__()
+        self.answers = Answers({} if answer is None else {1: answer}, failures)
+
+    async def ask(self, topic, payload=None, timeout=5.0):
+        return self.answers
+
+
+HEALTHY = {"status": "ok", "plugins": {}, "backends": {}, "storage": "ok"}
+
+
+async def test_of_several_workers_the_worst_counts(manager):
+    manager.register(plugin({"status": "degraded", "reason": "slow"}))
+    other = {
+        "status": "failed",
+        "plugins": {"sick": {"status": "failed"}, "p": {"status": "degraded"}},
+        "backends": {"a:1": "ok", "a:2": "loading"},
+        "storage": "unavailable",
+    }
+    async with manager:
+        endpoint = HealthEndpoint(manager, lambda: {"a:1": "cooling", "a:2": "ok"}, group=Workers(other))
+        status, _, document = await get(endpoint, "/health/ready")
+    assert (status, document) == (
+        503,
+        {
+            "status": "failed",
+            "plugins": {"sick": {"status": "failed"}, "p": {"status": "degraded"}},
+            "backends": {"a:1": "cooling", "a:2": "loading"},
+            "storage": "unavailable",
+            "workers": {"0": "degraded", "1": "failed"},
+        },
+    )
+
+
+async def test_where_all_workers_are_well_it_is_said_of_each(manager):
+    async with manager:
+        endpoint = HealthEndpoint(manager, group=Workers(HEALTHY))
+        assert (await get(endpoint, "/health/ready"))[::2] == (200, {**HEALTHY, "workers": {"0": "ok", "1": "ok"}})
+
+
+async def test_a_worker_that_does_not_say_how_it_is_makes_readiness_degraded(manager):
+    async with manager:
+        endpoint = HealthEndpoint(manager, group=Workers(failures=(PeerFailure(1, "slow", "is slow"),)))
+        status, _, document = await get(endpoint, "/health/ready")
+    assert (status, document["status"], document["workers"]) == (200, "degraded", {"0": "ok", "1": "degraded"})
+
+
+async def test_workers_tell_each_other_what_json_can_hold(manager):
+    manager.register(plugin({"status": "ok", "since": object, 5: "five"}))
+    group = Workers(HEALTHY)
+    HealthEndpoint(manager, group=group)
+    async with manager:
+        told = await group._handlers._answers["health"](None)
+    assert told["plugins"] == {"sick": {"status": "ok", "since": "<class 'object'>", "5": "five"}}

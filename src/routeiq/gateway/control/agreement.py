@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
@@ -38,7 +39,12 @@ Save = Callable[[], Awaitable[object]]
 
 
 class Agreement:
-    """The agreement of one process with the other workers of its gateway."""
+    """The agreement of one process with the other workers of its gateway.
+
+    Attributes:
+        outcomes: What became of the changes that this process led: `applied`, `refused` by plugins or by what is wrong
+            with it, `conflict` with one that came first, `failed` where no agreement could be had.
+    """
 
     def __init__(self, group: Group, participant: Participant, state: StateStore, patience: float) -> None:
         """Make it, and answer the other workers from now on.
@@ -51,6 +57,7 @@ class Agreement:
         self._state = state
         self._patience = patience
         self._leading = asyncio.Lock()
+        self.outcomes: Counter[str] = Counter()
         group.serve(TOPIC, self._follow)
 
     async def reach(self, proposal: Proposal, save: Save | None = None) -> None:
@@ -64,6 +71,20 @@ class Agreement:
             StateConflict: if a worker follows that version, or a later one, already.
             NoAgreement: if a worker that lives does not answer.
         """
+        outcome = "failed"
+        try:
+            await self._reach(proposal, save)
+            outcome = "applied"
+        except (ConfigurationError, ChangeRefused):
+            outcome = "refused"
+            raise
+        except StateConflict:
+            outcome = "conflict"
+            raise
+        finally:
+            self.outcomes[outcome] += 1
+
+    async def _reach(self, proposal: Proposal, save: Save | None) -> None:
         async with self._leading, self._group.converse(TOPIC) as peers:
             for failure in peers.failures:
                 raise NoAgreement(f"worker {failure.number} takes part in no change: {failure.text}")

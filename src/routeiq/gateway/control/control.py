@@ -120,6 +120,11 @@ class Control:
         return {**self._participant.refused, **self._reloading.problems}
 
     @property
+    def outcomes(self) -> Mapping[str, int]:
+        """How many changes that this process led were applied, refused, in conflict with others, or failed."""
+        return self._agreement.outcomes
+
+    @property
     def document(self) -> Mapping[str, Any]:
         """The operator's state that is in force in this process."""
         return self._participant.document

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from routeiq.core.errors import ChangeRefused, ConfigurationError, StorageUnavailable
+from routeiq.core.errors import ChangeRefused, ConfigurationError, NoAgreement, StorageUnavailable
 from routeiq.core.memory_state import MemoryState
 
 
@@ -162,3 +162,18 @@ async def test_the_state_is_in_force_from_the_start_on(workers, set_word):
     (second,) = await workers(state=state)
     assert await second.answer() == "kept 10"
     assert second.offered == []
+
+
+async def test_what_became_of_changes_is_counted_where_they_were_led(workers, set_word, monkeypatch):
+    first, second = await workers(2)
+    await set_word(first, "new")
+    second.refuses.add("bad")
+    with pytest.raises(ChangeRefused):
+        await set_word(first, "bad")
+    monkeypatch.setattr(first.control._agreement, "_patience", 0.05)
+    blocking = await second.manager.prepare(lambda desired: desired)
+    with pytest.raises(NoAgreement):
+        await set_word(first, "newer")
+    await blocking.abort()
+    assert first.control.outcomes == {"applied": 1, "refused": 1, "failed": 1}
+    assert second.control.outcomes == {}
