@@ -12,8 +12,8 @@ import sys
 from .table import as_json, as_text
 
 NAMES = (
-    "dispatch", "scopes", "middleware", "events", "storage", "telemetry", "windows", "litellm", "imports", "gateway",
-    "changes",
+    "dispatch", "scopes", "middleware", "metrics", "telemetry", "events", "storage", "windows", "litellm", "imports",
+    "gateway", "changes",
 )  # fmt: skip
 
 

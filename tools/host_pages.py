@@ -1,4 +1,4 @@
-"""Fill the reference pages of the settings and of the command line from the host itself.
+"""Fill the reference pages of the settings, of the command line and of the metrics from the host itself.
 
 mkdocs.yml names this module as a hook: it replaces a marker in a page, `<!-- made from: settings -->`, by what the code
 says, so that the pages cannot drift.
@@ -6,6 +6,7 @@ says, so that the pages cannot drift.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,11 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from routeiq import PluginManager
 from routeiq.cli.application import application
+from routeiq.core.memory_state import MemoryState
+from routeiq.core.settings import ManagerSettings
+from routeiq.gateway.app import Gateway
 from routeiq.gateway.settings import GatewaySettings
 
 if TYPE_CHECKING:
@@ -75,6 +80,18 @@ def _helps(command: Any, parent: click.Context, name: str = "routeiq") -> Iterat
         yield from _helps(nested, parent, f"{name} {part}")
 
 
+def prometheus() -> str:
+    """Return the table of all metrics that `/metrics` of a gateway tells, those of its plugins left out."""
+    gateway = Gateway(GatewaySettings(), PluginManager(ManagerSettings()), MemoryState())
+    families = asyncio.run(gateway.figures.taken()).families
+    lines = ["| metric | type | labels | |", "| --- | --- | --- | --- |"]
+    for name, family in sorted(families.items()):
+        shown = f"{name}_total" if family.kind == "counter" else name
+        labels = ", ".join(f"`{label}`" for label in family.labels)
+        lines.append(f"| `{shown}` | {family.kind} | {labels} | {family.help} |")
+    return "\n".join(lines)
+
+
 def attributes() -> str:
     """Return a table of OpenTelemetry's attributes for each kind of span or event. Needs `routeiq[otel]`."""
     from routeiq.adapters.opentelemetry import names
@@ -110,6 +127,7 @@ MADE: dict[str, Callable[[], str]] = {
     "command line": command_line,
     "attributes": attributes,
     "metrics": metrics,
+    "prometheus": prometheus,
 }
 
 

@@ -18,6 +18,7 @@ from .errors import ConfigurationError, StartupError
 from .events import EventBus
 from .host_events import plugin_failed, quarantined
 from .lifetime import CONTAINED, GRACE, Lifetime
+from .metrics import Instruments
 from .outbound.clients import HTTPClients
 from .records import PluginRecord, PluginState
 from .settings import ManagerSettings
@@ -52,9 +53,9 @@ class Activation:
         return self._contexts.timers
 
     @property
-    def registry(self) -> Any:
-        """The registry of the plugins' instruments."""
-        return self._contexts.registry
+    def instruments(self) -> Instruments:
+        """The plugins' instruments."""
+        return self._contexts.instruments
 
     @property
     def http(self) -> HTTPClients:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from routeiq_plugin_sdk import Events, HTTPClient, Logger, Metrics, Node, Shared, Storage, Timer
 from routeiq_plugin_sdk.events import TimerFunction
@@ -25,9 +25,6 @@ from .storage import PluginStorage, StorageBackend
 from .timers import PluginTimers, Timers
 from .variables import variables_for
 from .version import host_version
-
-if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +95,9 @@ class ContextFactory:
         self.timers = Timers(Leadership(self.node.id))
 
     @property
-    def registry(self) -> CollectorRegistry:
-        """The Prometheus registry of the plugins' instruments."""
-        return self._instruments.registry
+    def instruments(self) -> Instruments:
+        """The plugins' instruments."""
+        return self._instruments
 
     def make(self, plugin: str, config: Any, lifetime: Lifetime) -> HostPluginContext:
         """Return a plugin's context with this configuration; all else is what its earlier contexts had.

@@ -32,6 +32,7 @@ from .instances import hint_for
 from .lifecycle import Lifecycle, health_of
 from .listing import hook_listing
 from .logging import Activity
+from .metrics import Instruments
 from .outbound.clients import HTTPFactory
 from .phases import load_phases
 from .plans import Planner, Plans
@@ -125,7 +126,12 @@ class PluginManager:
     @property
     def metrics_registry(self) -> Any:
         """The prometheus_client registry that plugins' instruments live in."""
-        return self._activation.registry
+        return self.instruments.registry
+
+    @property
+    def instruments(self) -> Instruments:
+        """The plugins' instruments."""
+        return self._activation.instruments
 
     @property
     def timers(self) -> Timers:

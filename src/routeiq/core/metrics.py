@@ -21,7 +21,6 @@ from .instruments import KINDS, Instrument, label_words
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Metric
-    from prometheus_client.core import CounterMetricFamily
 
 Kind = Literal["counter", "gauge", "histogram"]
 
@@ -76,32 +75,6 @@ class _Family:
             yield whole
 
 
-class _Folded:
-    """The instruments' own figures: how often one had more label values than it may have series."""
-
-    def __init__(self, families: Mapping[str, _Family]) -> None:
-        self._families = families
-
-    def describe(self) -> list[Metric]:
-        """Return the metric without its series."""
-        return [self._metric()]
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield the metric with a series for each instrument that has too many."""
-        metric = self._metric()
-        for name, family in list(self._families.items()):
-            folded = sum(made.instrument.folded for made in list(family.made.values()))
-            if folded:
-                metric.add_metric((family.plugin, name), folded)
-        yield metric
-
-    def _metric(self) -> CounterMetricFamily:
-        from prometheus_client.core import CounterMetricFamily
-
-        text = "Observations whose labels would have made too many series, and that count under the label other."
-        return CounterMetricFamily("routeiq_plugin_metric_folded", text, labels=("plugin", "metric"))
-
-
 class Instruments:
     """All instruments of a manager; `registry` is what `/metrics` shows."""
 
@@ -123,8 +96,14 @@ class Instruments:
             from prometheus_client import CollectorRegistry
 
             self._registry = CollectorRegistry()
-            self._registry.register(_Folded(self._families))
         return self._registry
+
+    def folded(self) -> Mapping[tuple[str, str], int]:
+        """Return how often instruments had more label values than they may have series, by plugin and metric."""
+        return {
+            (family.plugin, name): sum(made.instrument.folded for made in list(family.made.values()))
+            for name, family in list(self._families.items())
+        }
 
     def make(
         self,

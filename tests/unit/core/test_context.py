@@ -34,7 +34,7 @@ def test_a_context_has_everything_that_the_sdk_promises(factory):
     assert context.node.worker == 3
     assert context.node.version
     context.metrics.counter("calls").inc()
-    assert factory.registry.get_sample_value("routeiq_plugin_a_calls_total") == 1
+    assert factory.instruments.registry.get_sample_value("routeiq_plugin_a_calls_total") == 1
 
 
 def test_a_context_cannot_be_changed(factory):
@@ -79,7 +79,7 @@ async def test_two_managers_share_nothing_but_a_backend_that_both_are_given():
     first, second = (ContextFactory(ManagerSettings(), backend) for _ in range(2))
     a, b = first.make("a", None, Lifetime("a")), second.make("a", None, Lifetime("a"))
     assert a.node.id != b.node.id
-    assert first.registry is not second.registry
+    assert first.instruments is not second.instruments
     await a.storage.set("k", 1)
     assert isinstance(b.storage, PluginStorage)
     assert await b.storage.get("k") == 1

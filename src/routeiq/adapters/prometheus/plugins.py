@@ -36,4 +36,12 @@ def plugin_families(manager: PluginManager) -> Sequence[Family]:
         quarantined.add((record.name,), int(record.state is PluginState.QUARANTINED))
         if record.when is not None and record.when.condition is not None:
             failures.add((record.name,), record.condition_failures)
-    return info, states, quarantined, failures
+    folded = Family(
+        "routeiq_plugin_metric_folded", "counter",
+        "Observations of plugins' own metrics that count under the label other, because their labels would have made"
+        " too many series.",
+        ("plugin", "metric"),
+    )  # fmt: skip
+    for labels, count in manager.instruments.folded().items():
+        folded.series[labels] = count
+    return info, states, quarantined, failures, folded

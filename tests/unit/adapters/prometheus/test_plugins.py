@@ -14,7 +14,7 @@ def test_what_each_plugin_is_and_its_state(plugin, managed):
         plugin("b", request),
         plugins={"b": {"enabled": False}, "a": {"mode": "audit"}},
     )
-    info, states, quarantined, failures = plugin_families(manager)
+    info, states, quarantined, failures, _ = plugin_families(manager)
     assert info.series[("a", "1.2.0", "", "audit", "continue")] == 1
     assert {labels for labels, value in states.series.items() if value} == {("a", "active"), ("b", "disabled")}
     assert len(states.series) == 2 * 5
@@ -46,3 +46,15 @@ def test_a_quarantine_in_any_worker_shows(plugin, managed):
         family.merge(theirs)
     assert families[2].series == {("a",): 1}
     assert {labels for labels, value in families[1].series.items() if value} == {("a", "active"), ("a", "quarantined")}
+
+
+async def test_what_had_too_many_series_shows(plugin, managed):
+    def startup(context):
+        counter = context.metrics.counter("hits", labels=["who"])
+        for who in "abc":
+            counter.inc(who=who)
+
+    manager = managed(plugin("a", startup), max_series=2)
+    async with manager:
+        folded = plugin_families(manager)[-1]
+    assert folded.series == {("a", "routeiq_plugin_a_hits"): 1}
