@@ -74,8 +74,8 @@ def _redis(setting: str, scheme: str) -> StorageLocation:
         raise ValueError("a Redis server is redis://host:6379/0")
     if not re.fullmatch(r"/?|/\d+", parts.path):
         raise ValueError("the path of a Redis server is the number of its database, such as /0")
-    if parts.fragment:
-        raise ValueError("a '#' in a Redis server's password is written %23")
+    if parts.fragment or parts.netloc.count("@") > 1:
+        raise ValueError("in a Redis server's password, '#' is written %23 and '@' %40")
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     cluster = options.pop("cluster", DEFAULT_CLUSTER)
     if not _CLUSTER_NAME.fullmatch(cluster):

@@ -63,6 +63,8 @@ def test_a_server(setting, url, cluster):
         ("redis://:hush@h:70000", "port is a number"),
         ("redis://:hush@h/db", "number of its database"),
         ("redis://:hu#sh@h/0", "port is a number|%23"),
+        ("redis://h/0#hush", "%23"),
+        ("redis://:hush@hush@h/0", "'@' %40"),
         ("redis://:hush@h/0?cluster=", "a cluster's name"),
         ("redis://:hush@h/0?cluster=a:b", "a cluster's name"),
         ("redis://:hush@h/0?clutser=a", "no option 'clutser'; did you mean 'cluster'"),

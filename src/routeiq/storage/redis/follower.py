@@ -67,6 +67,9 @@ class Follower:
                 await self._follow()
             except StorageUnavailable as error:
                 self.refusal = str(error) if is_refusal(error.__cause__) else ""
+                if not self._server.reason:
+                    # It is there, and still of no use.
+                    self._server.lost(str(error).removeprefix(f"{self._server.name}: "))
                 if self._alive:
                     self._alive, pause = False, FIRST_PAUSE
                 self.attempted.set()
@@ -145,7 +148,14 @@ class Follower:
         key = self._server.key("state")
         found = dict(zip(fields, await self._server.attempt(lambda client: client.hmget(key, fields)), strict=True))
         version, lineage, document = (found.get(name) for name in ("version", "lineage", "document"))
-        return int(version or 0), (lineage or b"").decode(), (document or b"{}").decode()
+        try:
+            text = (document or b"{}").decode()
+            if not isinstance(json.loads(text), dict):
+                raise TypeError("it is no JSON object")
+            return int(version or 0), (lineage or b"").decode(), text
+        except (ValueError, TypeError) as error:
+            message = f"its key {key} holds no state of RouteIQ ({error}): delete it, or choose another cluster's name"
+            raise self._server.lost(message) from error
 
     async def _restore(self, known: KnownState) -> bool:
         arguments = known.version, known.lineage, known.document, self._server.channel(CHANGES)

@@ -149,6 +149,30 @@ async def test_what_anyone_publishes_is_no_notice(replica, redis_server):
     assert one.state.available
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("HSET", "test:state", "version", "many"),
+        ("HSET", "test:state", "version", "7", "lineage", "x", "document", "{"),
+        ("HSET", "test:state", "version", "7", "lineage", "x", "document", "[]"),
+        ("SET", "test:state", "something else"),
+    ],
+    ids=["version", "no JSON", "no object", "no hash"],
+)
+async def test_what_is_no_state_is_said_and_harms_nobody(replica, redis_server, eventually, command):
+    one = await replica()
+    await one.state.save(0, {"a": 1})
+    redis_server.command("DEL", "test:state")
+    redis_server.command(*command)
+    redis_server.command("PUBLISH", one.server.channel("changes"), "7")
+    await eventually(lambda: not one.state.available)
+    assert "test:state" in one.state.reason or "WRONGTYPE" in one.state.reason
+    assert await one.state.load() == StoredState(1, {"a": 1})
+    redis_server.command("DEL", "test:state")
+    await eventually(lambda: one.state.available)
+    assert version_of(redis_server) == 1  # given back
+
+
 @pytest.mark.parametrize("count", [5])
 async def test_replicas_that_come_back_together_agree(replica, redis_server, eventually, count):
     replicas = [await replica(str(number)) for number in range(count)]
