@@ -23,9 +23,10 @@ ENVIRONMENTS: Final = {
 
 
 def wanted() -> list[str]:
-    """Return the requirements of the tests and of the distributions, less each other."""
+    """Return the requirements of the tests and of the distributions, less each other; traces are tested there too."""
     test = _project(".")["dependency-groups"]["test"]
     requirements = ["hatchling", *(text for text in test if isinstance(text, str))]
+    requirements += _project(".")["project"]["optional-dependencies"]["otel"]
     for folder in (".", "hookspecs", "builtin_plugins"):
         dependencies = _project(folder)["project"]["dependencies"]
         requirements += [text for text in dependencies if not text.startswith("routeiq")]

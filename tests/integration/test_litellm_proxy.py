@@ -1,6 +1,7 @@
 """`routeiq serve --litellm-proxy`: LiteLLM's own Proxy, real clients, a plugin that implements every phase there is."""
 
 import contextlib
+import importlib.util
 import json
 import os
 import socket
@@ -15,10 +16,12 @@ from pathlib import Path
 import anthropic
 import openai
 import pytest
+from tests.fakes.telemetry import collecting
 
 pytest.importorskip("apscheduler", reason="needs litellm[proxy]")
 
 pytestmark = [pytest.mark.litellm_proxy, pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(120)]
+TRACES = importlib.util.find_spec("opentelemetry") and importlib.util.find_spec("opentelemetry.sdk")
 KEY = "sk-" + "5c7a0d9be1f24683"  # LiteLLM's Proxy does not start with a key that everybody knows
 ONCE = ["pre_routing", "llm_pre_call", "post_routing", "llm_success"]
 
@@ -111,8 +114,9 @@ class Upstream(BaseHTTPRequestHandler):
 
 
 class Proxy:
-    def __init__(self, port, record):
+    def __init__(self, port, record, collector):
         self.url = f"http://127.0.0.1:{port}"
+        self.collector = collector
         self._record = record
         self.openai = openai.OpenAI(base_url=f"{self.url}/v1", api_key=KEY, max_retries=0)
         self.anthropic = anthropic.Anthropic(base_url=self.url, api_key=KEY, max_retries=0)
@@ -133,7 +137,13 @@ class Proxy:
 
 
 @pytest.fixture(scope="module")
-def proxy(tmp_path_factory):
+def collector():
+    with collecting() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def proxy(tmp_path_factory, collector):
     folder = tmp_path_factory.mktemp("proxy")
     upstream = ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
     threading.Thread(target=upstream.serve_forever, daemon=True).start()
@@ -147,6 +157,8 @@ def proxy(tmp_path_factory):
         ),
     ]
     settings = {"model_list": models, "router_settings": {"num_retries": 1, "retry_after": 0}}
+    if TRACES:
+        settings["telemetry"] = {"otel": {"endpoint": collector.url}}
     (folder / "litellm.yaml").write_text(json.dumps(settings))
     (folder / "recorder_plugin.py").write_text(PLUGIN)
     record = folder / "record"
@@ -157,7 +169,7 @@ def proxy(tmp_path_factory):
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("ROUTEIQ_", "LITELLM_"))}
     environment |= {
         "ROUTEIQ_PLUGINS": "recorder_plugin", "PYTHONPATH": str(folder), "RECORD": str(record),
-        "LITELLM_MASTER_KEY": KEY, "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        "LITELLM_MASTER_KEY": KEY, "LITELLM_LOCAL_MODEL_COST_MAP": "True", "OTEL_BSP_SCHEDULE_DELAY": "50",
     }  # fmt: skip
     command = [Path(sys.executable).with_name("routeiq"), "serve", "--litellm-proxy", "--config", "litellm.yaml"]
     with (folder / "log").open("wb") as log:
@@ -173,7 +185,7 @@ def proxy(tmp_path_factory):
                 pytest.fail((folder / "log").read_text()[-3000:])
             time.sleep(0.1)
         assert record.read_text() == ""  # health stands outside the plugins
-        yield Proxy(port, record)
+        yield Proxy(port, record, collector)
     finally:
         process.terminate()
         process.wait(20)
@@ -207,6 +219,25 @@ def test_a_stream_is_changed_on_its_way(proxy):
     seen = proxy.seen()
     assert [entry["hook"] for entry in seen] == ["request", *ONCE, "response"]
     assert seen[4]["text"] == "HI FROM MOCK"
+
+
+@pytest.mark.skipif(not TRACES, reason="needs routeiq[otel]")
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_request_and_its_call_are_spans_of_the_clients_trace(proxy, stream):
+    trace = ("0" if stream else "1") * 31 + "7"
+    headers = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+    answer = proxy.openai.chat.completions.create(
+        model="mocked", messages=said("hi"), stream=stream, extra_headers=headers
+    )
+    assert not stream or list(answer)
+    end = time.monotonic() + 10
+    while len(spans := [span for span in proxy.collector.spans if span.trace == trace]) < 2:
+        assert time.monotonic() < end, spans
+        time.sleep(0.02)
+    request, call = sorted(spans, key=lambda span: span.kind, reverse=True)
+    assert (request.name, request.parent) == ("POST /v1/chat/completions", "00f067aa0ba902b7")
+    assert (call.name, call.parent, call.kind) == ("chat mocked", request.id, "CLIENT")
+    assert call.attributes["gen_ai.usage.output_tokens"] > 0
 
 
 @pytest.mark.parametrize("stream", [False, True])

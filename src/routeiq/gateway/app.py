@@ -131,7 +131,7 @@ class Gateway:
         if scope["type"] == "lifespan":
             if self._litellm is not None:
                 self._litellm.load()
-            inner = traced(self._telemetry, self._inner, self.manager, gateway_route(self.manager))
+            inner = traced(self._telemetry, self._inner, self.manager, gateway_route)
             await run_controlled(inner, self.control, scope, receive, send)
         elif not await self.mounts.serve(scope, receive, send):
             await self._inner(scope, receive, send)

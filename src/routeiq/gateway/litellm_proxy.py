@@ -23,7 +23,6 @@ from .figures import GroupFigures, configuration_families
 from .group import Group, SoloGroup
 from .mounts import Mounts
 from .reload import Reload
-from .routes import application_route
 from .settings import GatewaySettings
 from .stores import stores_of
 from .telemetry import Telemetry, telemetry_of, traced
@@ -117,7 +116,7 @@ class LiteLLMProxy:
         if scope["type"] == "http" and (scope["path"] == "/health" or scope["path"].startswith("/health/")):
             await self._app(scope, receive, send)
         elif scope["type"] == "lifespan":
-            inner = traced(self._telemetry, self._inner, self.manager, application_route(self._app))
+            inner = traced(self._telemetry, self._inner, self.manager)
             await run_controlled(inner, self.control, scope, receive, send)
         elif not await self.mounts.serve(scope, receive, send):
             await self._inner(scope, receive, send)

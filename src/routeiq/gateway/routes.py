@@ -2,51 +2,30 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from routeiq_plugin_sdk import PluginRequest
 from starlette.routing import Mount
 
 from routeiq.core.dialects import DIALECTS
-from routeiq.core.manager import PluginManager
+from routeiq.core.logging import Activity
 
-RouteOf = Callable[[PluginRequest], str | None]
+RouteOf = Callable[[Activity], str | None]
 
 MODELS: Final = "/v1/models"
 OWN: Final = frozenset({MODELS, *(f"/v1{dialect.path}" for dialect in DIALECTS.values())})
-REMEMBERED: Final = 1024
-"""Paths whose route is remembered: clients choose them."""
 _CONVERTOR = re.compile(r":\w+}")
 
 
-def gateway_route(manager: PluginManager) -> RouteOf:
-    """Return what knows the gateway's own routes, and those that a manager's plugins contribute."""
-
-    def route_of(request: PluginRequest) -> str | None:
-        path = request.path
-        if path in OWN:
-            return path
-        if path.startswith(f"{MODELS}/"):
-            return f"{MODELS}/{{model}}"
-        return matching(manager.plans.routes, path)
-
-    return route_of
-
-
-def application_route(application: Any) -> RouteOf:
-    """Return what knows the routes of an application of Starlette's or FastAPI's, however many they are."""
-
-    @functools.lru_cache(REMEMBERED)
-    def remembered(path: str) -> str | None:
-        return matching(application.routes, path)
-
-    def route_of(request: PluginRequest) -> str | None:
-        return remembered(request.path)
-
-    return route_of
+def gateway_route(exchange: Activity) -> str | None:
+    """Return the route of a request to the gateway: one of its own, or of those that plugins contribute."""
+    path = "" if exchange.request is None else exchange.request.path
+    if path in OWN:
+        return path
+    if path.startswith(f"{MODELS}/"):
+        return f"{MODELS}/{{model}}"
+    return matching(() if exchange.plans is None else exchange.plans.routes, path)
 
 
 def matching(routes: Iterable[Any], path: str) -> str | None:

@@ -129,8 +129,12 @@ def telemetry_of(settings: TelemetrySettings, source: Path | None, environ: Mapp
     return Telemetry(providers, Options(otel.hooks, otel.all_hooks, otel.content, opted_in(environ)))
 
 
-def traced(telemetry: Telemetry | None, app: Any, manager: PluginManager, route: RouteOf) -> Any:
-    """Return an application's lifespan with telemetry around it, if there is any."""
+def traced(telemetry: Telemetry | None, app: Any, manager: PluginManager, route: RouteOf | None = None) -> Any:
+    """Return an application's lifespan with telemetry around it, if there is any.
+
+    Args:
+        route: Says which route a request takes; None: the application's router does.
+    """
     return app if telemetry is None else partial(telemetry.around, app, manager, route)
 
 
@@ -142,13 +146,9 @@ class Telemetry:
         self._options = options
 
     async def around(
-        self, app: Any, manager: PluginManager, route: RouteOf, scope: Any, receive: Any, send: Any
+        self, app: Any, manager: PluginManager, route: RouteOf | None, scope: Any, receive: Any, send: Any
     ) -> None:
-        """Run an application's lifespan with a manager's requests and calls traced; the last batches leave at its end.
-
-        Args:
-            route: Says which route a request takes.
-        """
+        """Run an application's lifespan with a manager's requests and calls traced, to the last batches at its end."""
         from routeiq.adapters.opentelemetry import OpenTelemetryTracer
 
         providers = self._providers
@@ -164,7 +164,7 @@ class Telemetry:
             tracer_provider=providers.tracer,
             meter_provider=providers.meter,
             options=self._options,
-            route=route,
+            **({} if route is None else {"route": route}),
         )
         manager.add_tracer(tracer)
         closed = False

@@ -128,7 +128,7 @@ def serving(manager, seen):
 async def test_a_lifespan_is_traced_to_its_end_any_number_of_times(installed):
     manager, seen = PluginManager(ManagerSettings(worker=3)), []
     with collecting() as collector:
-        app = traced(telemetry(endpoint=collector.url), serving(manager, seen), manager, lambda request: None)
+        app = traced(telemetry(endpoint=collector.url), serving(manager, seen), manager)
         for count in (1, 2):
             answered = await lifespan(app, "startup", "shutdown")
             assert answered == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
@@ -143,7 +143,7 @@ async def test_a_lifespan_is_traced_to_its_end_any_number_of_times(installed):
 async def test_the_last_spans_have_left_when_the_server_hears_of_the_end(installed):
     manager = PluginManager(ManagerSettings())
     with collecting() as collector:
-        app = traced(telemetry(endpoint=collector.url), serving(manager, []), manager, lambda request: None)
+        app = traced(telemetry(endpoint=collector.url), serving(manager, []), manager)
         pending, arrived = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}], {}
 
         async def receive():
@@ -163,10 +163,10 @@ async def test_a_start_that_fails_leaves_nothing_behind(installed):
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await lifespan(traced(telemetry(enabled=True), app, manager, lambda request: None), "startup")
+        await lifespan(traced(telemetry(enabled=True), app, manager), "startup")
     assert manager.plans.tracer is None
 
 
 async def test_without_telemetry_an_application_is_itself():
     app = object()
-    assert traced(None, app, PluginManager(ManagerSettings()), lambda request: None) is app
+    assert traced(None, app, PluginManager(ManagerSettings())) is app

@@ -28,9 +28,11 @@ class Exchange(Activity):
     Attributes:
         request: As plugins left it: rewritten, its principal known.
         plans: What is called for this request: chosen anew, where plugins are narrowed, while more becomes known of it.
+        scope: What the application was given, into which routers write where they went; for tracers, and None without
+            one, and before and after.
     """
 
-    __slots__ = ()
+    __slots__ = ("scope",)
     request: PluginRequest
     plans: Plans
 
@@ -40,6 +42,7 @@ class Exchange(Activity):
         self.request = request
         self.plans = plans
         self.trace = None
+        self.scope: Scope | None = None
 
 
 def make_request(scope: Scope, method: str) -> PluginRequest:

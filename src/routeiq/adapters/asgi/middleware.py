@@ -130,6 +130,8 @@ class PluginMiddleware:
                 response, scope, receive = await self._with_body(exchange, scope, receive, outbound)
             if response is None:
                 scope = {**scope, "routeiq": exchange}
+                if plans.tracer is not None:
+                    exchange.scope = scope
                 if plans.edits:
                     _ask_for_plain_bytes(scope)
                 await self.app(scope, receive, outbound.send)

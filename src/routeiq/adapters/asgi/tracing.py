@@ -24,9 +24,12 @@ async def traced(tracer: Tracer, exchange: Exchange, work: Awaitable[None], endi
     """Do the work of a request, with a tracer told of its begin and its end."""
     began = perf_counter_ns()
     exchange.trace = tracer.request_began(exchange)
+    failure: BaseException | None = None
     try:
         await work
     except BaseException as error:
-        tracer.request_ended(exchange.trace, exchange, ending.outcome(), error, began)
+        failure = error
         raise
-    tracer.request_ended(exchange.trace, exchange, ending.outcome(), None, began)
+    finally:
+        tracer.request_ended(exchange.trace, exchange, ending.outcome(), failure, began)
+        exchange.scope = failure = None  # which refer to the exchange, and to this frame

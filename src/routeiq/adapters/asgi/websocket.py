@@ -60,6 +60,8 @@ async def _serve(
             exchange.plans = exchange.plans.scopes.kept(exchange.plans)
         if response is None:
             scope = {**rewritten(scope, first, exchange.request), "routeiq": exchange}
+            if exchange.plans.tracer is not None:
+                exchange.scope = scope
             await app(scope, connection.receive, connection.send)
         else:
             connection.short_circuited_by = exchange.plugin

@@ -13,12 +13,14 @@ from opentelemetry.trace import Span, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from routeiq_plugin_sdk import Headers, PluginRequest, ResponseMetadata
 
+from routeiq.core.logging import Activity
+
 from . import names
 from .failures import error_type
 from .names import Attributes
 
-Route = Callable[[PluginRequest], str | None]
-"""Returns the route of a request, such as `/v1/models/{model}`: one of few; None where none is known."""
+Route = Callable[[Activity], str | None]
+"""Returns the route that a request takes, such as `/v1/models/{model}`: one of few; None where none is known."""
 
 LEFT: Final = 499
 """The status of a request whose client left before there was any."""
@@ -26,6 +28,16 @@ METHODS: Final = frozenset({"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATC
 _PORTS: Final = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 _PROPAGATED: Final = frozenset({b"traceparent", b"tracestate", b"baggage"})
 _propagator: Final = CompositePropagator([TraceContextTextMapPropagator(), W3CBaggagePropagator()])
+
+
+def written_route(exchange: Activity) -> str | None:
+    """Return the route that FastAPI, or another router that does so, wrote into the scope; None before that."""
+    scope = getattr(exchange, "scope", None) or {}
+    # Where a router of FastAPI's is included below a prefix, only its own note has all of the path.
+    included = scope.get("fastapi")
+    context = included.get("effective_route_context") if isinstance(included, dict) else None
+    path = getattr(context or scope.get("route"), "path_format", None)
+    return path if isinstance(path, str) else None
 
 
 def extracted(headers: Headers, context: Context) -> Context:

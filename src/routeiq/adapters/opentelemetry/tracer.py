@@ -18,7 +18,7 @@ from opentelemetry.context import Context
 from opentelemetry.metrics import MeterProvider, get_meter
 from opentelemetry.trace import Span, SpanKind, TracerProvider, get_current_span, get_tracer, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from routeiq_plugin_sdk import LLMResponse, PluginRequest, ResponseMetadata
+from routeiq_plugin_sdk import LLMResponse, ResponseMetadata
 
 from routeiq.core.calls import LogicalCall
 from routeiq.core.logging import Activity
@@ -37,10 +37,6 @@ R = TypeVar("R")
 logger = logging.getLogger(__name__)
 
 _upstream: Final = TraceContextTextMapPropagator()  # baggage is between our clients and us
-
-
-def no_route(request: PluginRequest) -> None:
-    """Know no routes: spans are named by the method alone."""
 
 
 class _Serving:
@@ -101,7 +97,7 @@ class OpenTelemetryTracer:
         tracer_provider: TracerProvider | None = None,
         meter_provider: MeterProvider | None = None,
         options: Options | None = None,
-        route: requests.Route = no_route,
+        route: requests.Route = requests.written_route,
     ) -> None:
         """Make a tracer.
 
@@ -110,7 +106,7 @@ class OpenTelemetryTracer:
             tracer_provider: Who gets the spans; None stands for the program's own, which it has set up globally.
             meter_provider: Who gets the metrics, likewise.
             options: What spans hold.
-            route: Says which route a request takes.
+            route: Says which route a request takes; by default what FastAPI says once it has found it.
         """
         self._tracer = get_tracer(names.SCOPE, host_version(), tracer_provider)
         meter = get_meter(names.SCOPE, host_version(), meter_provider)
@@ -140,7 +136,7 @@ class OpenTelemetryTracer:
         current = contexts.get_current()
         outermost = not get_current_span(current).get_span_context().is_valid
         parent = requests.extracted(request.headers, current) if outermost else current
-        method, route = requests.method(request), self._route(request)
+        method, route = requests.method(request), self._route(exchange)
         span = self._tracer.start_span(
             requests.span_name(method, route),
             parent,
@@ -193,7 +189,7 @@ class OpenTelemetryTracer:
             return
         assert exchange.request is not None
         try:
-            requests.write_end(own.span, exchange.request, self._route(exchange.request), response, error)
+            requests.write_end(own.span, exchange.request, self._route(exchange), response, error)
         finally:
             own.end(self._tracer)
 
@@ -211,7 +207,7 @@ class OpenTelemetryTracer:
         if request.method == "WEBSOCKET":
             return
         seconds = (perf_counter_ns() - began) / 1e9
-        attributes = requests.measured(request, self._route(request), response, error)
+        attributes = requests.measured(request, self._route(exchange), response, error)
         self._instruments.request(seconds, attributes, context)
         if serving is not None and serving.call is not None:
             first = (serving.first_piece - began) / 1e9 if serving.first_piece else None

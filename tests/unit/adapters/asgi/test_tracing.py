@@ -55,6 +55,28 @@ async def test_what_a_plugin_answers_and_refuses_is_told(plugin, apps, traced, t
     assert tracer.traces[0].hooks == [("request", "p", "ended")]
 
 
+@pytest.mark.parametrize("fails", [False, True])
+async def test_a_tracer_finds_at_the_end_what_routers_wrote_into_the_scope(traced, tracer, fails):
+    found, ended = [], tracer.request_ended
+
+    def request_ended(trace, exchange, *rest):
+        found.append((exchange, exchange.scope["route"]))
+        ended(trace, exchange, *rest)
+
+    async def app(scope, receive, send):
+        scope["route"] = "/users/{id}"
+        if fails:
+            raise ZeroDivisionError
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x"})
+
+    tracer.request_ended = request_ended
+    await (await traced(app))()
+    ((exchange, route),) = found
+    assert route == "/users/{id}"
+    assert exchange.scope is None  # which holds the exchange
+
+
 async def test_an_application_that_raises_ends_its_request_once(traced, tracer):
     async def app(scope, receive, send):
         raise KeyError("lost")

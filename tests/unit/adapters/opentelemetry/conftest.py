@@ -44,7 +44,7 @@ async def traced(recorded: Recorded) -> AsyncIterator[Callable[..., Awaitable[Pl
     running: list[PluginManager] = []
 
     async def start(
-        *plugins: Any, recorded: Recorded = recorded, route: Any = lambda request: None, **options: Any
+        *plugins: Any, recorded: Recorded = recorded, route: Any = lambda exchange: None, **options: Any
     ) -> PluginManager:
         manager = PluginManager(ManagerSettings())
         for one in plugins:

@@ -1,6 +1,7 @@
 """A request as its server span has it."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 from routeiq_plugin_sdk import Headers, PluginRequest, ResponseMetadata
@@ -12,6 +13,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import get_current_span
 
 from routeiq.adapters.opentelemetry import requests
+from routeiq.core.logging import Activity
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 METADATA = ResponseMetadata.mock
@@ -127,3 +129,27 @@ def test_a_requests_figures_have_few_labels():
         "http.request.method": "POST", "url.scheme": "http", "http.response.status_code": 503, "error.type": "503",
     }  # fmt: skip
     assert requests.measured(request, "/v1/x", METADATA(200), None)["http.route"] == "/v1/x"
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [
+        ({"route": SimpleNamespace(path_format="/x/{y}")}, "/x/{y}"),
+        (
+            {
+                "route": SimpleNamespace(path_format="/x/{y}"),
+                "fastapi": {"effective_route_context": SimpleNamespace(path_format="/prefix/x/{y}")},
+            },
+            "/prefix/x/{y}",
+        ),
+        ({"route": object(), "fastapi": None}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_a_route_is_what_a_router_wrote_into_the_scope(scope, expected):
+    assert requests.written_route(SimpleNamespace(scope=scope)) == expected
+
+
+def test_an_activity_that_no_scope_belongs_to_has_no_route():
+    assert requests.written_route(Activity("r")) is None

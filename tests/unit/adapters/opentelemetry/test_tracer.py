@@ -18,6 +18,7 @@ from tests.fakes.telemetry import Recorded
 
 from routeiq import PluginManager, PluginMiddleware
 from routeiq.adapters.opentelemetry import OpenTelemetryTracer
+from routeiq.adapters.opentelemetry.requests import written_route
 from routeiq.core.calls import LogicalCall
 from routeiq.core.logging import Activity
 from routeiq.core.memory_state import MemoryState
@@ -146,7 +147,7 @@ async def test_a_span_has_the_route_that_plugins_rewrote_it_to(traced, recorded,
     async def rewrite(request):
         return request.replace(path="/new")
 
-    manager = await traced(plugin("p", rewrite), route=lambda request: request.path)
+    manager = await traced(plugin("p", rewrite), route=lambda exchange: exchange.request.path)
     await client(PluginMiddleware(answering, manager)).get("/old")
     (request,) = recorded.spans
     assert (request.name, request.attributes["http.route"], request.attributes["url.path"]) == (
@@ -156,6 +157,15 @@ async def test_a_span_has_the_route_that_plugins_rewrote_it_to(traced, recorded,
     )
     (point,) = recorded.metrics()["http.server.request.duration"]
     assert point.attributes["http.route"] == "/new"
+
+
+async def test_a_span_has_the_route_that_a_router_writes_into_the_scope(traced, recorded):
+    async def app(scope, receive, send):
+        scope["route"] = SimpleNamespace(path_format="/users/{id}")
+        await answering(scope, receive, send)
+
+    await client(PluginMiddleware(app, await traced(route=written_route))).get("/users/7")
+    assert [span.name for span in recorded.spans] == ["GET /users/{id}"]
 
 
 async def test_hooks_are_events_of_the_span_that_they_belong_to(gateway, recorded, plugin):
