@@ -8,7 +8,7 @@ from routeiq.gateway.control import Change, Control
 from .answers import Answer, Refusal
 from .convergence import Changes
 from .editing import Editor
-from .plugins import record_of
+from .plugins import record_of, shown
 from .requests import AdminRequest
 
 
@@ -47,5 +47,5 @@ class Actions:
             raise Refusal(409, message, "reload_refused", param="name")
         change = Change(self._control.version, found.changed)
         return await self._changes.answer(
-            request, change, {"plugin": record_of(self._control.manager, record.name).to_dict()}
+            request, change, {"plugin": shown(record_of(self._control.manager, record.name))}
         )

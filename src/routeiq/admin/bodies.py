@@ -28,7 +28,7 @@ async def read_object(receive: Any, headers: Headers, media_types: Collection[st
 
     Raises:
         Refusal: 415 for another media type, 413 for a body that is too large, 400 for what is no JSON or cannot be
-            kept, 422 for JSON that is no object.
+            kept, 422 for JSON that is no object, or has numbers that are too large.
     """
     _check_type(headers, media_types)
     document = _parsed(await _read(receive, headers))
@@ -117,7 +117,7 @@ def _check_value(value: Any, depth: int) -> None:
             raise Refusal(400, "The body has half a surrogate pair, which is no character.", "invalid_json") from None
     too_large = isinstance(value, int) and not -(1 << 63) <= value < 1 << 64
     if too_large or (isinstance(value, float) and not math.isfinite(value)):
-        raise Refusal(400, "The body has a number that is too large: 64 bits are kept.", "invalid_json")
+        raise Refusal(422, "The body has a number that is too large: 64 bits are kept.", "number_too_large")
 
 
 def _too_deep() -> Refusal:

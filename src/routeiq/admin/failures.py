@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from routeiq.core.errors import (
     ChangeRefused,
     ConfigurationError,
@@ -13,7 +15,8 @@ from routeiq.core.errors import (
 
 from .answers import Refusal
 
-AGAIN = {"retry-after": "5"}
+AGAIN: Final = {"retry-after": "5"}
+"""What an answer carries that is worth another attempt."""
 
 
 def refusal_of(error: RouteIQError) -> Refusal:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from .answers import Answer
+from .answers import Answer, Refusal
+from .failures import AGAIN
 from .requests import AdminRequest
 
 Listing = Callable[[], Awaitable[list[dict[str, Any]]]]
@@ -20,4 +21,8 @@ class Hooks:
     async def show(self, request: AdminRequest) -> Answer:
         """Return all phases."""
         del request
-        return Answer(200, {"hooks": await self._listing()})
+        try:
+            return Answer(200, {"hooks": await self._listing()})
+        except OSError as error:  # this worker's figures alone would not be what they are called
+            message = f"The figures of the other workers cannot be read: {error}."
+            raise Refusal(503, message, "figures_unavailable", headers=AGAIN) from None

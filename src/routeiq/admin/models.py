@@ -32,6 +32,7 @@ class Plugin(Document):
     inactive_hooks: list[str] = Field(description="Those of them that are never called here.")
     mode: Literal["enforce", "audit"]
     failure_mode: Literal["continue", "abort", "quarantine"]
+    when: dict[str, Any] | None = Field(description="The requests and calls that it is narrowed to.")
 
 
 class PluginPage(Document):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from routeiq.core.errors import ConfigurationError, Problem
 from routeiq.gateway.access import VARIABLE, AdminAccess
@@ -45,7 +45,7 @@ def with_admin(gateway: AnyGateway, access: AdminAccess | None = None) -> AnyGat
         api = AdminAPI(
             gateway.control,
             access,
-            lambda: _hooks(gateway.manager),
+            gateway.figures.hooks,
             prefix=ADMIN,
             settings_file=str(settings.source or DEFAULT_FILE),
             trusted_proxies=[str(network) for network in settings.server.trusted_proxies],
@@ -53,7 +53,3 @@ def with_admin(gateway: AnyGateway, access: AdminAccess | None = None) -> AnyGat
         gateway.mount(ADMIN, api)
         gateway.on_ending.append(api.end)
     return gateway
-
-
-async def _hooks(manager: Any) -> Any:
-    return manager.hooks()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 
 from routeiq_plugin_sdk import PluginMetadata
@@ -9,6 +10,7 @@ from routeiq_plugin_sdk import PluginMetadata
 from routeiq.core.instances import hint_for
 from routeiq.core.json_schemas import config_schema
 from routeiq.core.manager import PluginManager
+from routeiq.core.masking import masked_document
 from routeiq.core.records import PluginRecord, PluginState
 from routeiq.gateway.control import Control
 
@@ -34,24 +36,30 @@ class Plugins:
         page = names[:limit]
         more = page[-1] if len(names) > len(page) else None
         headers = {} if more is None else {"link": f'<?limit={limit}&after={quote(more, safe="")}>; rel="next"'}
-        return Answer(200, {"plugins": [records[name].to_dict() for name in page], "next": more}, headers)
+        return Answer(200, {"plugins": [shown(records[name]) for name in page], "next": more}, headers)
 
     async def show(self, request: AdminRequest) -> Answer:
         """Return all that is known of one plugin."""
         record = record_of(self._manager, request.parts["name"])
         metadata = record.metadata
         problem = self._control.problems.get(record.name)
-        shown = {
-            **record.to_dict(),
+        details = {
+            **shown(record),
             "metadata": {} if metadata is None else metadata.model_dump(mode="json", exclude={"config_schema"}),
             "config_sources": dict(record.config_sources),
             "problem": problem,
         }
-        return Answer(200, shown)
+        return Answer(200, details)
 
     async def schema(self, request: AdminRequest) -> Answer:
         """Return the JSON Schema of a plugin's configuration."""
         return Answer(200, config_schema(metadata_of(self._manager, request.parts["name"]).config_schema))
+
+
+def shown(record: PluginRecord) -> dict[str, Any]:
+    """Return a record as `routeiq plugin list --json` prints it, secrets masked: it may be narrowed to some header."""
+    document: dict[str, Any] = masked_document(record.to_dict())
+    return document
 
 
 def record_of(manager: PluginManager, name: str) -> PluginRecord:

@@ -139,10 +139,11 @@ def _overview(handlers: Overview, changes: Changes, hooks: Hooks, events: Events
         Operation(
             "GET", "/changes/{version}", changes.show, "showChange", "How far a change has come",
             Result("Which processes have it.", models.Convergence), query=(WAIT,), headers=(_PREFER,),
+            failures={404: "There can be no such version."},
         ),
         Operation(
             "GET", "/hooks", hooks.show, "listHooks", "Every phase, its plugins in order, and what they cost",
-            Result("The phases.", models.Hooks),
+            Result("The phases.", models.Hooks), failures={503: "The figures of other workers cannot be read."},
         ),
         Operation(
             "GET", "/events", events.stream, "events", "What happens, as it happens",

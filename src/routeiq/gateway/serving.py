@@ -45,7 +45,8 @@ def serve(
     Raises:
         RouteIQError: if it cannot start; the text says why.
     """
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    for name in ("uvicorn.error", "watchfiles.main"):  # a log in a folder that is watched would tell of itself
+        logging.getLogger(name).setLevel(logging.WARNING)
     signals = SignalWatch(parented=parent is not None)
     group = SoloGroup() if seat is None else WorkerGroup(seat)
     app: Gateway | LiteLLMProxy = pkgutil.resolve_name(job.application)(job.settings, group=group, access=job.access)

@@ -68,9 +68,6 @@ async def test_a_compressed_body_is_refused():
         (b"\xff", "not UTF-8"),
         (b'{"a": NaN}', "NaN is no JSON"),
         (b'{"a": -Infinity}', "no JSON"),
-        (b'{"a": 1e400}', "too large"),
-        (b'{"a": 18446744073709551616}', "too large"),
-        (b'{"a": -9223372036854775809}', "too large"),
         (b'{"a": ' + b"9" * 5000 + b"}", "no JSON that can be kept"),
         (b'{"a": 1, "b": {"c": 1, "c": 2}}', "the key 'c' stands twice"),
         (b'{"a": "\\ud800"}', "surrogate"),
@@ -79,7 +76,7 @@ async def test_a_compressed_body_is_refused():
         (nested(100_000), "deeper than"),
         (b"[" * 100_000 + b"]" * 100_000, "deeper than"),
     ],
-    ids=range(16),
+    ids=range(13),
 )
 async def test_what_is_no_json_that_can_be_kept_is_refused(body, words):
     answer = await refused(body)
@@ -89,6 +86,12 @@ async def test_what_is_no_json_that_can_be_kept_is_refused(body, words):
 
 async def test_a_body_may_be_nested_up_to_the_limit():
     assert await read(nested(DEEPEST))
+
+
+@pytest.mark.parametrize("number", [b"1e400", b"-1e999", b"18446744073709551616", b"-9223372036854775809"])
+async def test_a_number_that_64_bits_do_not_hold_is_refused(number):
+    answer = await refused(b'{"a": [' + number + b"]}")
+    assert (answer.status, answer.document["error"]["code"]) == (422, "number_too_large")
 
 
 @pytest.mark.parametrize("body", [b"[]", b"1", b'"a"', b"null", b"true"])

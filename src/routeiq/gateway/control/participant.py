@@ -10,8 +10,9 @@ from typing import Any
 from routeiq.core.change import Prepared
 from routeiq.core.config_trees import shown, tree_of
 from routeiq.core.desired import Desired
-from routeiq.core.errors import ChangeRefused, ConfigurationError, StateConflict
+from routeiq.core.errors import ChangeRefused, ConfigurationError, RegistrationError, StateConflict
 from routeiq.core.manager import PluginManager
+from routeiq.core.masking import masked_document
 from routeiq.core.operator import OperatorWord, combined, words_of
 from routeiq.core.settings import PluginOverride
 from routeiq.core.state import StoredState
@@ -141,11 +142,15 @@ class Participant:
         if record is None:
             return {}
         override = self._manager.desired.overrides.get(plugin)
-        config = self._manager.config_of(plugin)
+        try:
+            config = self._manager.config_of(plugin)
+        except RegistrationError:  # it was set aside before anybody looked into it
+            config = None
+        said = {} if override is None else override.model_dump(mode="json", exclude_unset=True)
         return {
             "state": record.state.value,
             "config": None if config is None else shown(tree_of(config)),
-            "override": {} if override is None else override.model_dump(mode="json", exclude_unset=True),
+            "override": masked_document(said),
         }
 
     def took(self, proposal: Proposal) -> None:

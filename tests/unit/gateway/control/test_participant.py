@@ -3,6 +3,8 @@
 import pytest
 
 from routeiq.core.errors import StateConflict
+from routeiq.core.masking import MASK
+from routeiq.core.records import PluginRecord, PluginState
 from routeiq.core.state import StoredState
 from routeiq.gateway.control.participant import Moved, Participant
 from routeiq.gateway.control.proposal import Proposal
@@ -57,3 +59,21 @@ async def test_secrets_are_not_shown(workers):
     shown = worker.control._participant.shown("p")
     assert shown == {"state": "active", "config": {"word": "default", "limit": 10}, "override": {}}
     assert worker.control._participant.shown("stranger") == {}
+
+
+async def test_what_was_set_aside_is_shown_without_a_configuration(workers):
+    (worker,) = await workers(1)
+    worker.manager._roster.records["off"] = PluginRecord("off", PluginState.DISABLED, "disabled by the operator")
+    assert worker.control._participant.shown("off") == {"state": "disabled", "config": None, "override": {}}
+
+
+async def test_headers_that_narrow_a_plugin_are_secrets_as_elsewhere(workers):
+    (worker,) = await workers(1)
+
+    def edit(document):
+        when = {"header": {"authorization": "Bearer hush", "x-team": "a"}}
+        return {"plugins": {"p": {"override": {"when": when}}}}
+
+    await worker.control.change(edit, who="test", action="test", plugin="p")
+    header = worker.control._participant.shown("p")["override"]["when"]["header"]
+    assert header == {"authorization": MASK, "x-team": ["a"]}
