@@ -33,6 +33,7 @@ class Plugin(Document):
     mode: Literal["enforce", "audit"]
     failure_mode: Literal["continue", "abort", "quarantine"]
     when: dict[str, Any] | None = Field(description="The requests and calls that it is narrowed to.")
+    condition_failures: int = Field(description="How often a condition could not be told, in this process.")
 
 
 class PluginPage(Document):
