@@ -60,6 +60,9 @@ class RedisServer:
         self._folder.mkdir(parents=True, exist_ok=True)
         command = [PROGRAM, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder), "--save", ""]
         command += ["--appendonly", "yes", "--appendfsync", "always", *self._options]
+        if shutil.which("setpriv") is not None:
+            # A test run that takes too long dies without an end of its own; the server then goes with it.
+            command = ["setpriv", "--pdeathsig", "KILL", *command]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + PATIENCE
         while not self._answers():

@@ -1,7 +1,13 @@
 """The Redis server of the tests: it comes back as it was, at the same port."""
 
+import contextlib
 import os
+import shutil
 import signal
+import socket
+import subprocess
+import sys
+import time
 
 import pytest
 from tests.fakes.redis_server import RedisServer, running
@@ -40,6 +46,26 @@ def test_a_password_is_asked_for(redis_server, tmp_path):
         unguarded = RedisServer(tmp_path)
         unguarded.port = server.port
         assert unguarded.command("PING").startswith(b"-NOAUTH")
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv")
+def test_it_ends_with_the_process_that_started_it(redis_server, tmp_path, repository):
+    program = (
+        "import os, pathlib\n"
+        "from tests.fakes.redis_server import RedisServer\n"
+        f"server = RedisServer(pathlib.Path({str(tmp_path)!r}))\n"
+        "server.start()\n"
+        "print(server.port, flush=True)\n"
+        "os._exit(1)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=repository, stdout=subprocess.PIPE, check=False)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", int(done.stdout))):
+            time.sleep(0.01)
+            continue
+        return
+    raise AssertionError("it still runs")
 
 
 def test_nothing_of_it_is_left(redis_server, tmp_path):
