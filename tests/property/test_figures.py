@@ -94,8 +94,8 @@ class Workers(RuleBasedStateMachine):
         one.name = f"{self.next_process}-{one.name.partition('-')[2]}"
         self.workers.append((one, empty()))
 
-    @rule(number=st.integers(0, 1), who=st.sampled_from("ab"), amount=st.integers(0, 20))
-    def count(self, number: int, who: str, amount: int) -> None:
+    @rule(number=st.integers(0, 1), who=st.sampled_from("ab"), amount=st.floats(0, 20))
+    def count(self, number: int, who: str, amount: float) -> None:
         families = self.workers[number][1]
         families["hits"].add((who,), amount)
         families["seconds"].observe((who,), amount)
@@ -141,14 +141,14 @@ class Workers(RuleBasedStateMachine):
             return
         for name in ("hits", "seconds"):
             for labels, value in self.now.families.get(name, Family(name, "counter")).series.items():
-                cells = value if isinstance(value, list) else [value]
+                cells = [float(cell) for cell in (value if isinstance(value, list) else [value])]
                 before = self.told.get((name, labels), [0] * len(cells))
                 assert all(new >= old for new, old in zip(cells, before, strict=True)), (name, labels, before, cells)
         for (name, labels), _ in self.told.items():
             assert labels in self.now.families[name].series, (name, labels)
         for name in ("hits", "seconds"):
             for labels, value in self.now.families[name].series.items() if name in self.now.families else ():
-                self.told[name, labels] = [*value] if isinstance(value, list) else [value]
+                self.told[name, labels] = [float(cell) for cell in (value if isinstance(value, list) else [value])]
 
 
 TestWorkers = Workers.TestCase

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -132,6 +133,8 @@ def _pairs(names: Labels, values: Labels) -> Iterator[str]:
 def _shown(value: object) -> str:
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, Fraction):
+        return repr(float(value))
     assert isinstance(value, float)
     if math.isfinite(value):
         return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

@@ -2,6 +2,9 @@
 
 They are counted in place, sent between processes as JSON, and added up: what several processes counted is the sum of
 their families. prometheus_client's own instruments can do neither of the last two.
+
+Sums over processes are exact: rounded ones would depend on the order, and to a scraper a total that is lower by its
+last digit than the one before is a restart.
 """
 
 from __future__ import annotations
@@ -11,12 +14,14 @@ import time
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, NamedTuple
+from fractions import Fraction
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 Kind = Literal["counter", "gauge", "histogram"]
 Together = Literal["sum", "max", "min"]
 Labels = tuple[str, ...]
-Cells = list[float]
+Number: TypeAlias = int | float | Fraction
+Cells: TypeAlias = list[Number]
 """Of a histogram: the sum of what was observed, then how much fell into each bucket, the last of them unbounded."""
 
 OTHER: Final = "other"
@@ -53,10 +58,10 @@ class Family:
     bounds: tuple[float, ...] = ()
     shown: tuple[int, ...] = ()
     together: Together = "sum"
-    series: dict[Labels, float | Cells] = field(default_factory=dict)
+    series: dict[Labels, Number | Cells] = field(default_factory=dict)
     exemplars: dict[tuple[Labels, int], Exemplar] = field(default_factory=dict)
 
-    def add(self, labels: Labels, amount: float = 1) -> None:
+    def add(self, labels: Labels, amount: Number = 1) -> None:
         """Add to the number of a series, which begins at 0."""
         series: dict[Labels, Any] = self.series
         series[labels] = series.get(labels, 0) + amount
@@ -65,7 +70,7 @@ class Family:
         """Take a value into the histogram of a series."""
         cells: Any = self.series.get(labels)
         if cells is None:
-            cells = self.series[labels] = [0.0] * (len(self.bounds) + 2)
+            cells = self.series[labels] = [0] * (len(self.bounds) + 2)
         bucket = bisect_left(self.bounds, value)
         cells[0] += value
         cells[bucket + 1] += 1
@@ -101,13 +106,16 @@ class Family:
             dict(self.exemplars),
         )  # fmt: skip
 
-    def _together(self, mine: Any, theirs: Any) -> float | Cells:
+    def _together(self, mine: Any, theirs: Any) -> Number | Cells:
         if mine is None:
             return [*theirs] if isinstance(theirs, list) else theirs
         if isinstance(theirs, list):
-            return [one + other for one, other in zip(mine, theirs, strict=True)]
+            return [
+                one + other if type(one) is type(other) is int else _sum(one, other)
+                for one, other in zip(mine, theirs, strict=True)
+            ]
         if self.is_total or self.together == "sum":
-            return mine + theirs  # type: ignore[no-any-return]
+            return _sum(mine, theirs)
         return max(mine, theirs) if self.together == "max" else min(mine, theirs)  # type: ignore[no-any-return]
 
     def to_dict(self) -> dict[str, Any]:
@@ -163,13 +171,26 @@ def merge(families: dict[str, Family], others: Sequence[Family], *, totals_only:
             mine.merge(other)
 
 
+def _sum(one: Number, other: Number) -> Number:
+    if not (math.isfinite(one) and math.isfinite(other)):
+        return float(one) + float(other)
+    return _exact(one) + _exact(other)
+
+
+def _exact(value: Number) -> int | Fraction:
+    exact = Fraction(value)
+    return exact.numerator if exact.denominator == 1 else exact
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(one) for one in value]
-    return value if math.isfinite(value) else repr(value)
+    return str(value) if isinstance(value, Fraction) or not math.isfinite(value) else value
 
 
 def _number(value: Any) -> Any:
     if isinstance(value, list):
         return [_number(one) for one in value]
-    return float(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return Fraction(value) if "/" in value else float(value)
+    return value

@@ -81,6 +81,6 @@ def _histogram(metric: Metric) -> Family:
     return family
 
 
-def _apart(below: Sequence[float]) -> list[float]:
+def _apart(below: Sequence[float]) -> list[int]:
     """Return how much fell into each bucket, from how much fell below each bound."""
-    return [count - before for before, count in zip([0.0, *below], below, strict=False)]
+    return [int(count - before) for before, count in zip([0.0, *below], below, strict=False)]

@@ -100,3 +100,18 @@ def test_a_family_is_the_same_after_its_way_through_json():
         assert Family.from_dict(orjson.loads(orjson.dumps(one.to_dict()))) == one
     nothing = Family("nan", "gauge", series={(): math.nan})
     assert math.isnan(Family.from_dict(orjson.loads(orjson.dumps(nothing.to_dict()))).series[()])
+
+
+def test_sums_are_exact_whatever_their_order():
+    tenth = Family("cost", "counter", series={(): 0.1})
+    sums = []
+    for amounts in ((0.1, 0.2, 0.3), (0.3, 0.2, 0.1)):
+        family = Family("cost", "counter", series={(): 0})
+        for amount in amounts:
+            family.merge(Family("cost", "counter", series={(): amount}))
+        sums.append(float(family.series[()]))
+        again = Family.from_dict(orjson.loads(orjson.dumps(family.to_dict())))
+        assert again == family
+    assert sums[0] == sums[1] == math.fsum((0.1, 0.2, 0.3))
+    tenth.merge(Family("cost", "counter", series={(): math.inf}))
+    assert tenth.series == {(): math.inf}
