@@ -229,3 +229,11 @@ async def test_what_other_paths_are_asked_for_makes_no_names(serve, collector, e
             await http.get(path)
     await eventually(lambda: len(collector.spans) == 3)
     assert sorted(span.name for span in collector.spans) == ["GET", "GET", "GET /v1/models/{model}"]
+
+
+async def test_figures_of_prometheus_lead_to_the_trace(serve, spans):
+    async with await serve() as http:
+        await http.post("/v1/chat/completions", json=BODY)
+        shown = await http.get("/metrics", headers={"accept": "application/openmetrics-text"})
+    await spans()
+    assert f'# {{trace_id="{TRACE}"' in shown.text
