@@ -1043,9 +1043,12 @@ class HookimplMarker:
         Fires after `new` was validated, once for each change, on the running plugin whose configuration it is; the start-up
         timeout bounds it. `context` still is the old one: requests that began with it keep it. Any plugin may implement it.
 
+        A change is in force once nothing refuses it: another plugin of the same change, or another worker of the gateway,
+        may. It is then taken back, and the hook fires once more, with the two configurations exchanged.
+
         Args:
             old: The configuration in force, an instance of the metadata's `config_schema`.
-            new: The one that follows if nothing is raised.
+            new: The one that follows if nothing is raised, here and elsewhere.
 
         Failure: whatever it raises, and a deadline that passes, refuses the change in every failure mode: the old
         configuration stays, and the operator is told why. New in 0.1.
