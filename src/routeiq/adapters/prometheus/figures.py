@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from routeiq.core.manager import PluginManager
 
@@ -13,6 +15,9 @@ from .plugins import plugin_families
 from .recorder import KnownModel, Recorder
 from .registries import families_of, process_registry
 from .snapshots import Snapshot
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
 
 Source = Callable[[], Iterable[Family]]
 
@@ -30,14 +35,14 @@ class Figures:
         self._manager = manager
         self._hooks = HookCounts(manager)
         self._recorder = Recorder(known)
-        self._process = process_registry()
+        self._process: CollectorRegistry | None = None
         self._sources: list[Source] = [
             self._hooks.families,
             self._recorder.families,
             lambda: plugin_families(manager),
             lambda: event_families(manager),
             lambda: families_of(manager.metrics_registry),
-            lambda: families_of(self._process),
+            self._of_process,
         ]
         manager.add_tracer(self._recorder)
 
@@ -55,4 +60,15 @@ class Figures:
 
     async def taken(self) -> Snapshot:
         """Return the snapshot of this one process, for `MetricsApp`."""
+        await self.prepare()
         return self.snapshot()
+
+    async def prepare(self) -> None:
+        """Load prometheus_client, before the first snapshot: a start need not wait for it, nor do requests."""
+        if self._process is None:
+            self._process = await asyncio.to_thread(process_registry)
+
+    def _of_process(self) -> Iterable[Family]:
+        if self._process is None:
+            self._process = process_registry()
+        return families_of(self._process)

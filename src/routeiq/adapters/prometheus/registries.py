@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
-
-from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector, CollectorRegistry
+from typing import TYPE_CHECKING, Any, Final
 
 from .families import Family, Kind
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
+    from prometheus_client.registry import Collector, CollectorRegistry
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ def families_of(registry: Collector) -> list[Family]:
 
 def process_registry() -> CollectorRegistry:
     """Return a registry of this process's own figures: CPU, memory, descriptors, garbage collection."""
-    from prometheus_client import GCCollector, PlatformCollector, ProcessCollector
+    from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
     registry = CollectorRegistry()
     for collector in (ProcessCollector, PlatformCollector, GCCollector):

@@ -47,6 +47,7 @@ class GroupFigures:
         Raises:
             OSError: if what others told cannot be read. Figures of this worker alone would look like a restart.
         """
+        await self._own.prepare()
         own, ledger = self._own.snapshot(), self._ledger
         if ledger is None:
             return own
@@ -71,6 +72,7 @@ class GroupFigures:
     async def _write(self, payload: Any) -> str:
         """Bring this worker's file up to date for another one, and return its name."""
         assert self._ledger is not None, "a worker that is asked is one of several"
+        await self._own.prepare()
         self._ledger.write(self._own.snapshot())
         return self._ledger.name
 

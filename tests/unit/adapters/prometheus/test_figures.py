@@ -1,5 +1,8 @@
 """All figures of a manager in one snapshot."""
 
+import subprocess
+import sys
+
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from routeiq import PluginMiddleware
@@ -70,3 +73,13 @@ def test_a_snapshot_stays_as_it_is(managed):
     manager.plans.tracer.request_began(Activity("r"))
     assert figures.snapshot().families["routeiq_http_requests_in_progress"].series == {(): 1}
     assert before.families["routeiq_http_requests_in_progress"].series == {(): 0}
+
+
+def test_the_library_is_not_loaded_before_somebody_asks():
+    code = (
+        "import asyncio, sys; from routeiq import PluginManager; from routeiq.adapters.prometheus import Figures;"
+        "from routeiq.core.settings import ManagerSettings;"
+        "figures = Figures(PluginManager(ManagerSettings())); assert 'prometheus_client' not in sys.modules;"
+        "asyncio.run(figures.taken()); assert 'prometheus_client' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
