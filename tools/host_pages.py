@@ -1,4 +1,4 @@
-"""Fill the reference pages of the settings, of the command line and of the metrics from the host itself.
+"""Fill the reference pages of settings, commands, the admin API, metrics and telemetry from the host itself.
 
 mkdocs.yml names this module as a hook: it replaces a marker in a page, `<!-- made from: settings -->`, by what the code
 says, so that the pages cannot drift.
@@ -18,6 +18,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from routeiq import PluginManager
+from routeiq.admin.feed import Feed
+from routeiq.admin.openapi import openapi
+from routeiq.admin.table import table_of
 from routeiq.cli.application import application
 from routeiq.core.memory_state import MemoryState
 from routeiq.core.settings import ManagerSettings
@@ -92,6 +95,54 @@ def prometheus() -> str:
     return "\n".join(lines)
 
 
+def admin_api() -> str:
+    """Return the operations of the admin API and the documents that they answer, from its OpenAPI document."""
+    gateway = Gateway(GatewaySettings(), PluginManager(ManagerSettings()), MemoryState())
+    feed = Feed(gateway.manager.events, gateway.group)
+    operations = table_of(gateway.control, feed, gateway.figures.hooks, "routeiq.yaml", "/admin").operations
+    document = openapi(operations, "/admin")
+    lines = ["## Operations", ""]
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            lines += _operation(f"{method.upper()} {path}", operation)
+    lines += ["## Documents", "", "Later versions may have further fields.", ""]
+    for name, schema in document["components"]["schemas"].items():
+        lines += [f"### {name}", "", schema["description"], "", "| field | type | |", "| --- | --- | --- |"]
+        for field, part in schema["properties"].items():
+            lines.append(f"| `{field}` | {_json_type(part)} | {part.get('description', '')} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _operation(title: str, operation: Mapping[str, Any]) -> Iterator[str]:
+    yield from (f"### `{title}`", "", f"{operation['summary']}. {operation['description']}".strip(), "")
+    yield from ("| | | |", "| --- | --- | --- |")
+    for part in operation["parameters"]:
+        schema = part["schema"]
+        bounds = f", {schema['minimum']} to {schema['maximum']}" if schema.get("maximum", 2**60) < 2**60 else ""
+        yield f"| `{part['name']}` | {part['in']}{bounds} | {part['description']} |"
+    for media_type in operation.get("requestBody", {}).get("content", ()):
+        yield f"| body | `{media_type}` | {operation['requestBody']['description']} |"
+    for status, answer in operation["responses"].items():
+        if status in ("401", "429"):  # which any request may get: the page says so once
+            continue
+        kinds = [_json_type(content["schema"]) for content in answer.get("content", {}).values()]
+        yield f"| {status} | {', '.join(kinds) if status == '200' else ''} | {answer['description']} |"
+    yield ""
+
+
+def _json_type(schema: Mapping[str, Any]) -> str:
+    """Return a JSON Schema's type in words; a document by its name."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "anyOf" in schema:
+        return " or ".join(map(_json_type, schema["anyOf"]))
+    if "enum" in schema or "const" in schema:
+        return ", ".join(f"`{value}`" for value in schema.get("enum", [schema.get("const")]))
+    return f"list of {_json_type(schema['items'])}" if schema.get("items") else str(schema.get("type", "any"))
+
+
 def attributes() -> str:
     """Return a table of OpenTelemetry's attributes for each kind of span or event. Needs `routeiq[otel]`."""
     from routeiq.adapters.opentelemetry import names
@@ -125,6 +176,7 @@ def metrics() -> str:
 MADE: dict[str, Callable[[], str]] = {
     "settings": settings,
     "command line": command_line,
+    "admin api": admin_api,
     "attributes": attributes,
     "metrics": metrics,
     "prometheus": prometheus,

@@ -150,6 +150,19 @@ def test_every_setting_has_a_description_and_stands_in_the_reference(tool: Calla
             assert f"| `{name}` |" in text
 
 
+def test_every_operation_and_document_of_the_admin_api_stands_in_the_reference(
+    tool: Callable[[str], ModuleType],
+) -> None:
+    text = tool("host_pages").admin_api()
+    sections = dict(re.findall(r"^### (.+?)\n(.*?)(?=^###? |\Z)", text, re.MULTILINE | re.DOTALL))
+    assert len([title for title in sections if title.startswith("`")]) == 18
+    assert "| `if-match` |" in sections["`PUT /admin/plugins/{name}/config`"].lower()
+    assert "| `wait` | query, 0 to 60 |" in sections["`GET /admin/changes/{version}`"]
+    assert "| `$sources` | object |" in sections["EditableDocument"]
+    referred = set(re.findall(r"\(#(\w+)\)", text))
+    assert referred <= {title.lower() for title in sections}
+
+
 def test_every_name_of_telemetry_stands_in_the_reference(tool: Callable[[str], ModuleType]) -> None:
     pytest.importorskip("opentelemetry.sdk", reason="needs routeiq[otel]")
     from routeiq.adapters.opentelemetry.names import ATTRIBUTES, METRICS

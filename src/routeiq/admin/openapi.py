@@ -113,10 +113,10 @@ def _responses(operation: Operation, names_plugin: bool) -> dict[str, Any]:
             415: "The body is of another media type.",
         }
     error = {"application/json": {"schema": _schema(ErrorDocument)}}
-    found = {str(status): {"description": text, "content": error} for status, text in sorted(failures.items())}
+    found = {str(status): {"description": text, "content": error} for status, text in failures.items()}
     if "ETag" in operation.result.headers and operation.method == "GET":
         found["304"] = {"description": "It is what if-none-match says."}
-    return {"200": _result(operation.result), **found}
+    return dict(sorted({"200": _result(operation.result), **found}.items()))
 
 
 def _result(result: Result) -> dict[str, Any]:

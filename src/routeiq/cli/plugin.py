@@ -77,13 +77,15 @@ def _unknown(name: str, manager: PluginManager) -> str:
 
 
 def _shown(record: PluginRecord, manager: PluginManager) -> dict[str, Any]:
+    from routeiq.core.json_schemas import config_schema
+
     metadata = record.metadata
     schema = metadata.config_schema if metadata is not None else None
     sources, problems = _configuration(record, manager)
     return {
         **record.to_dict(),
         "metadata": {} if metadata is None else metadata.model_dump(mode="json", exclude={"config_schema"}),
-        "config_schema": {} if schema is None else schema.model_json_schema(),
+        "config_schema": {} if schema is None else config_schema(schema),
         "config_sources": sources,
         "config_problems": problems,
     }
