@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,6 +24,7 @@ pytest.importorskip("apscheduler", reason="needs litellm[proxy]")
 pytestmark = [pytest.mark.litellm_proxy, pytest.mark.filterwarnings("ignore"), pytest.mark.timeout(120)]
 TRACES = importlib.util.find_spec("opentelemetry") and importlib.util.find_spec("opentelemetry.sdk")
 KEY = "sk-" + "5c7a0d9be1f24683"  # LiteLLM's Proxy does not start with a key that everybody knows
+TOKEN = "a-token-of-the-tests"
 ONCE = ["pre_routing", "llm_pre_call", "post_routing", "llm_success"]
 
 PLUGIN = """
@@ -169,7 +171,8 @@ def proxy(tmp_path_factory, collector):
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("ROUTEIQ_", "LITELLM_"))}
     environment |= {
         "ROUTEIQ_PLUGINS": "recorder_plugin", "PYTHONPATH": str(folder), "RECORD": str(record),
-        "LITELLM_MASTER_KEY": KEY, "LITELLM_LOCAL_MODEL_COST_MAP": "True", "OTEL_BSP_SCHEDULE_DELAY": "50",
+        "ROUTEIQ_ADMIN_TOKEN": TOKEN, "LITELLM_MASTER_KEY": KEY,
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True", "OTEL_BSP_SCHEDULE_DELAY": "50",
     }  # fmt: skip
     command = [Path(sys.executable).with_name("routeiq"), "serve", "--litellm-proxy", "--config", "litellm.yaml"]
     with (folder / "log").open("wb") as log:
@@ -306,3 +309,25 @@ def test_a_client_that_leaves_is_an_aborted_success(proxy):
     assert [
         entry["hook"] for entry in seen if entry["hook"].startswith("llm_") and entry["hook"] != "llm_pre_call"
     ] == ["llm_success"]
+
+
+def test_the_admin_api_stands_before_the_proxy_and_outside_the_plugins(proxy):
+    def admin(method, path, body=None, token=TOKEN):
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        request = urllib.request.Request(f"{proxy.url}/admin{path}", data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.loads(answer.read())
+
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        admin("GET", "/plugins", token=KEY)
+    assert [one["name"] for one in admin("GET", "/plugins")["plugins"] if one["state"] == "active"] == ["recorder"]
+    assert proxy._record.read_text() == ""
+    assert admin("PATCH", "/plugins/recorder/settings", {"mode": "audit"})["complete"] is True
+    answer = proxy.openai.chat.completions.create(model="mocked", messages=said("answer"))
+    assert answer.choices[0].message.content == "hi from mock"
+    assert admin("PATCH", "/plugins/recorder/settings", {"mode": None})["changed"] is True
+    answer = proxy.openai.chat.completions.create(model="mocked", messages=said("answer"))
+    assert answer.choices[0].message.content == "from the plugin"
+    hooks = {hook["name"]: hook["plugins"] for hook in admin("GET", "/hooks")["hooks"]}
+    assert hooks["llm_pre_call"][0]["calls"] >= 2
