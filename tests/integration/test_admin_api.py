@@ -296,6 +296,46 @@ def test_what_was_set_holds_over_a_restart_until_it_is_changed(tmp_path):
         assert client.get("/admin/audit").json()["records"][0]["action"] == "enable"
 
 
+def test_replicas_that_share_a_store_have_what_one_is_told(tmp_path, redis_server):
+    pytest.importorskip("redis", reason="needs routeiq[redis]")
+    settings = {"storage": redis_server.url}
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    with (
+        running(tmp_path / "a", {"words": WORDS}, settings) as one,
+        running(tmp_path / "b", {"words": WORDS}, settings) as other,
+        one.client() as first,
+        other.client() as second,
+    ):
+        changed = first.patch(CONFIG, json={"limit": 42}, headers={"prefer": "wait=20"})
+        assert (changed.json()["complete"], len(changed.json()["members"])) == (True, 2)
+        assert second.get("/word").json()["limit"] == 42
+        tag = second.get(CONFIG).headers["etag"]
+        assert tag == changed.headers["etag"], "a tag that one replica gave holds at the others"
+        assert second.patch(CONFIG, json={"limit": 43}, headers={"if-match": tag}).status_code == 200
+        assert first.patch(CONFIG, json={"limit": 44}, headers={"if-match": tag}).status_code == 412
+        assert {record["after"]["config"]["limit"] for record in first.get("/admin/audit").json()["records"]} == {
+            42,
+            43,
+        }
+
+        redis_server.kill()
+        refused = first.patch(CONFIG, json={"limit": 50})
+        assert refused.status_code == 503
+        assert int(refused.headers["retry-after"]) > 0
+        assert first.get("/admin/audit").status_code == 503
+        status = first.get("/admin/status").json()
+        assert (status["storage"]["available"], bool(status["storage"]["reason"])) == (False, True)
+        assert first.get(CONFIG).json()["limit"] == first.get("/word").json()["limit"] == 43
+        redis_server.start()
+        end = time.monotonic() + 30
+        while (again := second.patch(CONFIG, json={"limit": 51}, headers={"prefer": "wait=20"})).status_code == 503:
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        assert again.json()["complete"] is True
+        assert first.get("/word").json()["limit"] == 51
+
+
 def test_the_token_that_is_printed_opens_the_door(tmp_path):
     with running(tmp_path, {"words": WORDS}, environment={"ROUTEIQ_ADMIN_TOKEN": ""}) as gateway:
         token = re.search(r"/admin  token (\S+)", gateway.printed)
