@@ -403,3 +403,9 @@ def plain(messages: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
         merged += [(message["role"], message.get("tool_call_id"), content)] if content not in (None, "") else []
         merged += [("call", call) for call in map(orjson.dumps, message.get("tool_calls", ()))]
     return merged
+
+
+@given(dialect=st.sampled_from(STREAMED), usage=st.none() | st.builds(Usage, *[st.integers(0, 10**6)] * 5))
+def test_usage_alone_is_what_the_whole_answer_says_of_it(dialect: Dialect, usage: Usage | None) -> None:
+    document = dialect.encode_response(LLMResponse("text", usage=usage), IDENTITY, None)
+    assert dialect.decode_usage(document) == dialect.decode_response(document).usage

@@ -79,6 +79,9 @@ class Source:
     def response(self):
         return self.dialect.decode_response(self.document)
 
+    def usage(self):
+        return self.dialect.decode_usage(self.document)
+
     def passages(self):
         return passages(self.dialect.api, self.document)
 

@@ -89,6 +89,9 @@ class Attempt(Protocol):
     def headers(self) -> Headers:
         """What came back with it, for `call.response_headers`."""
 
+    def usage(self) -> Usage | None:
+        """Return what a whole answer says of its usage. Raises AttemptError if it makes no sense."""
+
     def passages(self) -> Sequence[Passage]:
         """Return the texts of a whole answer."""
 
@@ -230,12 +233,15 @@ class LogicalCall:
             self.activity.trace = tracer.call_ended(self.activity.trace, self, response, error)
 
     def _decoded(self, attempt: Attempt) -> LLMResponse | None:
-        """Return an answer, decoded. One that makes no sense is an error only to those who want to read it."""
-        try:
+        """Return an answer, decoded as far as somebody looks at it.
+
+        One that makes no sense is an error only to those who want to read it.
+        """
+        if self.observed:
             return attempt.response()
+        try:
+            return LLMResponse("", usage=attempt.usage())
         except AttemptError:
-            if self.observed:
-                raise
             return None
 
     def _priced(self, response: LLMResponse) -> LLMResponse:

@@ -284,6 +284,12 @@ class UpstreamAnswer:
                 raise AttemptError(502, "The upstream's answer makes no sense.", "upstream_answer_invalid") from error
         return self._response
 
+    def usage(self) -> Usage | None:
+        """Return the usage that the whole answer tells, without decoding the rest of it."""
+        if self._response is not None:
+            return self._response.usage
+        return self.dialect.decode_usage(self.document())
+
     def passages(self) -> list[Passage]:
         """Return the texts of the whole answer."""
         return passages(self.dialect.api, self.document())

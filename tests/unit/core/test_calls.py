@@ -40,6 +40,9 @@ class Answer:
             raise self._response
         return self._response
 
+    def usage(self):
+        return self.response().usage
+
     async def close(self):
         pass
 

@@ -34,6 +34,9 @@ class Answer:
     def response(self):
         return LLMResponse("an answer that nobody may read", usage=Usage(1, 2, 3, 4, 5), cost=0.5)
 
+    def usage(self):
+        return self.response().usage
+
     async def close(self):
         pass
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final
 
-from routeiq_plugin_sdk import API, Headers, LLMResponse
+from routeiq_plugin_sdk import API, Headers, LLMResponse, Usage
 
 from routeiq.core.calls import AttemptError
 from routeiq.core.dialects import DIALECTS
@@ -68,6 +68,13 @@ class Answer:
         """Return the whole answer, decoded. Raises AttemptError if it makes no sense."""
         try:
             return DIALECTS[self._api].decode_response(document(self.value))
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            raise AttemptError(502, "The provider's answer makes no sense.", "upstream_answer_invalid") from error
+
+    def usage(self) -> Usage | None:
+        """Return what the whole answer says of its usage. Raises AttemptError if it makes no sense."""
+        try:
+            return DIALECTS[self._api].decode_usage(document(self.value))
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise AttemptError(502, "The provider's answer makes no sense.", "upstream_answer_invalid") from error
 

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 from litellm.litellm_core_utils.streaming_handler import CustomStreamWrapper
 from litellm.responses.streaming_iterator import BaseResponsesAPIStreamingIterator
 from litellm.utils import TextCompletionStreamWrapper
-from routeiq_plugin_sdk import Headers, LLMResponse, Reject, StreamChunk
+from routeiq_plugin_sdk import Headers, LLMResponse, Reject, StreamChunk, Usage
 
 from routeiq.core.calls import AttemptError, LogicalCall
 from routeiq.core.dialects import CHAT, AnswerIdentity
@@ -182,6 +182,10 @@ class Replay:
     def response(self) -> LLMResponse:
         """Return the answer."""
         return self._response
+
+    def usage(self) -> Usage | None:
+        """Return what the answer says of its usage."""
+        return self._response.usage
 
     def passages(self) -> list[Passage]:
         """A stream is judged as it leaves."""

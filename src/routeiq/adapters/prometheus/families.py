@@ -66,11 +66,17 @@ class Family:
         series: dict[Labels, Any] = self.series
         series[labels] = series.get(labels, 0) + amount
 
-    def observe(self, labels: Labels, value: float, exemplar: Mapping[str, str] | None = None) -> None:
-        """Take a value into the histogram of a series."""
+    def cells(self, labels: Labels) -> Cells:
+        """Return the cells of a histogram's series: the sum of its values, and how many each bucket has."""
         cells: Any = self.series.get(labels)
         if cells is None:
             cells = self.series[labels] = [0] * (len(self.bounds) + 2)
+        found: Cells = cells
+        return found
+
+    def observe(self, labels: Labels, value: float, exemplar: Mapping[str, str] | None = None) -> None:
+        """Take a value into the histogram of a series."""
+        cells = self.cells(labels)
         bucket = bisect_left(self.bounds, value)
         cells[0] += value
         cells[bucket + 1] += 1

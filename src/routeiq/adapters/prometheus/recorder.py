@@ -6,6 +6,7 @@ Its labels take few values, whatever clients send: a method or a model that is n
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Final
@@ -15,7 +16,7 @@ from routeiq_plugin_sdk import LLMResponse, Reject, ResponseMetadata
 from routeiq.core.calls import LogicalCall
 from routeiq.core.telemetry import Trace
 
-from .families import OTHER, Family
+from .families import OTHER, Cells, Family
 from .first_token import AddedTime, Sampler
 
 if TYPE_CHECKING:
@@ -32,6 +33,45 @@ MOST_MODELS: Final = 100
 """How many names of models are told apart where nobody says which there are."""
 
 
+class _CallFigures:
+    """What the calls of one model and API came to: one look-up for a call, and additions to what it found.
+
+    Attributes:
+        outcomes: How the calls ended that were no plain success.
+        cells: Of the histogram of their durations.
+    """
+
+    __slots__ = (
+        "attempts", "cached", "cells", "completion", "cost", "outcomes", "priced", "prompt", "reasoning", "successes",
+        "unmetered",
+    )  # fmt: skip
+
+    def __init__(self, cells: Cells) -> None:
+        self.cells = cells
+        self.outcomes: dict[str, int] = {}
+        self.successes = self.attempts = self.unmetered = 0
+        self.prompt = self.completion = self.cached = self.reasoning = 0
+        self.priced, self.cost = False, 0.0
+
+    def ended(self, outcome: str) -> None:
+        """Count a call that was no plain success."""
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+
+    def used(self, response: LLMResponse | None) -> None:
+        """Count what an answer took."""
+        usage = None if response is None else response.usage
+        if response is None or usage is None:
+            self.unmetered += 1
+            return
+        self.prompt += usage.prompt_tokens
+        self.completion += usage.completion_tokens
+        self.cached += usage.cached_tokens
+        self.reasoning += usage.reasoning_tokens
+        if response.cost is not None:
+            self.priced = True
+            self.cost += response.cost
+
+
 class Recorder:
     """The tracer. Every request and call costs it some additions; about one request a second is traced."""
 
@@ -44,6 +84,7 @@ class Recorder:
         """
         self._known = known
         self._seen_models: set[str] = set()
+        self._calls: dict[tuple[str, str], _CallFigures] = {}
         self._sampler = Sampler() if sampler is None else sampler
         self.requests = Family(
             "routeiq_http_requests", "counter",
@@ -99,6 +140,7 @@ class Recorder:
 
     def families(self) -> Sequence[Family]:
         """Return what was counted until now; it stays as it is."""
+        self._write_calls()
         families = [
             self.requests, self.in_progress, self.request_seconds, self.calls, self.attempts, self.call_seconds,
             self.first_token, self.tokens, self.cost, self.unmetered, self.added,
@@ -151,30 +193,43 @@ class Recorder:
     ) -> Trace | None:
         """Count a call that has ended."""
         names, call = self._names(logical), logical.call
-        model = names[0]
-        self.calls.add((*names, _outcome(logical, error)))
-        if call.attempts:
-            self.attempts.add(names, call.attempts)
-        self.call_seconds.observe(names, (perf_counter_ns() - logical.began) / 1e9, _exemplar(logical.activity))
+        figures = self._calls.get(names)
+        if figures is None:
+            figures = self._calls[names] = _CallFigures(self.call_seconds.cells(names))
+        figures.attempts += call.attempts
+        seconds, exemplar = (perf_counter_ns() - logical.began) / 1e9, _exemplar(logical.activity)
+        if exemplar is None:
+            figures.cells[0] += seconds
+            figures.cells[bisect_left(SECONDS, seconds) + 1] += 1
+        else:
+            self.call_seconds.observe(names, seconds, exemplar)
         if error is None and call.answered_by is None:
-            self._count_usage(model, response)
+            figures.used(response)
+            if not call.aborted:
+                figures.successes += 1
+                return trace if call.request is not None else None
+        figures.ended(_outcome(logical, error))
         return trace if call.request is not None else None
 
-    def _count_usage(self, model: str, response: LLMResponse | None) -> None:
-        usage = None if response is None else response.usage
-        if response is None or usage is None:
-            self.unmetered.add((model,))
-            return
-        if response.cost is not None:
-            self.cost.add((model,), response.cost)
-        for kind, count in (
-            ("prompt", usage.prompt_tokens),
-            ("completion", usage.completion_tokens),
-            ("cached", usage.cached_tokens),
-            ("reasoning", usage.reasoning_tokens),
-        ):
-            if count > 0:
-                self.tokens.add((model, kind), count)
+    def _write_calls(self) -> None:
+        """Write what calls came to into their families."""
+        for names, figures in self._calls.items():
+            outcomes = {"success": figures.successes, **figures.outcomes}
+            self.calls.series.update({(*names, outcome): count for outcome, count in outcomes.items() if count})
+            if figures.attempts:
+                self.attempts.series[names] = figures.attempts
+        # These have no label for the API: what the APIs of a model came to goes together.
+        for family in (self.tokens, self.cost, self.unmetered):
+            family.series.clear()
+        for (model, _), figures in self._calls.items():
+            for kind in ("prompt", "completion", "cached", "reasoning"):
+                count = getattr(figures, kind)
+                if count:
+                    self.tokens.add((model, kind), count)
+            if figures.priced:
+                self.cost.add((model,), figures.cost)
+            if figures.unmetered:
+                self.unmetered.add((model,), figures.unmetered)
 
     def _names(self, logical: LogicalCall) -> tuple[str, str]:
         return self._model(logical.model), logical.call.api

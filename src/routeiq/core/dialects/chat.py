@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from routeiq_plugin_sdk import LLMResponse, StreamChunk, ToolCall
+from routeiq_plugin_sdk import LLMResponse, StreamChunk, ToolCall, Usage
 
 from .chat_stream import ChatDecoder, NativeChatEncoder, read_tool_call
 from .content import content_text
@@ -82,6 +82,10 @@ class ChatDialect(OpenAIErrors):
             None,
             data,
         )
+
+    def decode_usage(self, data: Mapping[str, Any]) -> Usage | None:
+        """Return what a whole answer says of its usage."""
+        return read_chat_usage(data.get("usage"))
 
     def encode_response(
         self, response: LLMResponse, identity: AnswerIdentity, chat: Mapping[str, Any] | None

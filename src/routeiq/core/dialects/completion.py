@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from routeiq_plugin_sdk import LLMResponse
+from routeiq_plugin_sdk import LLMResponse, Usage
 
 from .completion_stream import (
     CompletionDecoder,
@@ -103,6 +103,10 @@ class CompletionDialect(OpenAIErrors):
             None,
             data,
         )
+
+    def decode_usage(self, data: Mapping[str, Any]) -> Usage | None:
+        """Return what a whole answer says of its usage."""
+        return read_chat_usage(data.get("usage"))
 
     def encode_response(
         self, response: LLMResponse, identity: AnswerIdentity, chat: Mapping[str, Any] | None

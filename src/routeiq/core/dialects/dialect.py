@@ -145,6 +145,9 @@ class Dialect(Protocol):
     def decode_response(self, data: Mapping[str, Any]) -> LLMResponse:
         """Return a whole answer of this API as plugins see it. Raises ValueError if it is none."""
 
+    def decode_usage(self, data: Mapping[str, Any]) -> Usage | None:
+        """Return what a whole answer of this API says of its usage, and decode nothing else of it."""
+
     def encode_response(
         self, response: LLMResponse, identity: AnswerIdentity, chat: Mapping[str, Any] | None
     ) -> dict[str, Any]:

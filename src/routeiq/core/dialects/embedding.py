@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from routeiq_plugin_sdk import LLMResponse
+from routeiq_plugin_sdk import LLMResponse, Usage
 
 from .dialect import (
     AnswerIdentity,
@@ -69,6 +69,10 @@ class EmbeddingDialect(OpenAIErrors):
         if not isinstance(data.get("data"), list):
             raise ValueError("the answer has no list 'data'")
         return LLMResponse("", (), "stop", read_chat_usage(data.get("usage")), None, data)
+
+    def decode_usage(self, data: Mapping[str, Any]) -> Usage | None:
+        """Return what a whole answer says of its usage."""
+        return read_chat_usage(data.get("usage"))
 
     def encode_response(
         self, response: LLMResponse, identity: AnswerIdentity, chat: Mapping[str, Any] | None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
-from routeiq_plugin_sdk import LLMResponse, StreamChunk, ToolCall
+from routeiq_plugin_sdk import LLMResponse, StreamChunk, ToolCall, Usage
 
 from .chat import first_choice, message_chunks
 from .dialect import (
@@ -103,6 +103,10 @@ class MessagesDialect:
             None,
             data,
         )
+
+    def decode_usage(self, data: Mapping[str, Any]) -> Usage | None:
+        """Return what a whole answer says of its usage."""
+        return read_messages_usage(data.get("usage"))
 
     def encode_response(
         self, response: LLMResponse, identity: AnswerIdentity, chat: Mapping[str, Any] | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from routeiq_plugin_sdk import LLMResponse, StreamChunk, ToolCall
+from routeiq_plugin_sdk import LLMResponse, StreamChunk, ToolCall, Usage
 
 from .chat import first_choice, message_chunks
 from .content import content_text
@@ -102,6 +102,10 @@ class ResponsesDialect(OpenAIErrors):
             None,
             data,
         )
+
+    def decode_usage(self, data: Mapping[str, Any]) -> Usage | None:
+        """Return what a whole answer says of its usage."""
+        return read_responses_usage(data.get("usage"))
 
     def encode_response(
         self, response: LLMResponse, identity: AnswerIdentity, chat: Mapping[str, Any] | None

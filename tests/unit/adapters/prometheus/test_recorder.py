@@ -44,6 +44,9 @@ class Attempt:
     def response(self):
         return self._response
 
+    def usage(self):
+        return self._response.usage
+
 
 class Host:
     """One deployment of any model but `unknown`, which answers or fails as it is told."""
