@@ -48,6 +48,9 @@ def test_an_import_stays_within_its_budget(module: str, milliseconds: float, pyc
 @pytest.mark.parametrize(
     ("module", "absent"),
     [
+        # pytest loads it at every start.
+        ("pytest_routeiq", {"pydantic", "routeiq", "routeiq_plugin_sdk"}),
+        ("routeiq_plugin_sdk.testing", {"httpx", "orjson", "pytest", "routeiq", "starlette"}),
         ("routeiq_plugin_sdk", {"aiohttp", "httpx", "litellm", "orjson", "routeiq", "starlette", "structlog", "yaml"}),
         (
             "routeiq",

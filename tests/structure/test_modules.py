@@ -31,6 +31,7 @@ TESTED_ELSEWHERE = {
     "sdk/lifecycle.py": "specifications: test_phases.py",
     "sdk/routing.py": "specifications: test_phases.py",
     "sdk/specs.py": "specifications: test_phases.py",
+    "sdk/testing/observations.py": "records: sdk/testing/test_harness.py",
 }
 
 

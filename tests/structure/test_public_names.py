@@ -9,12 +9,21 @@ from types import ModuleType
 
 import pytest
 import routeiq_plugin_sdk
+import routeiq_plugin_sdk.testing
 import routeiq_plugin_sdk.types
 
 import routeiq
 import routeiq.admin
+import routeiq.testing
 
-PACKAGES = [routeiq, routeiq.admin, routeiq_plugin_sdk, routeiq_plugin_sdk.types]
+PACKAGES = [
+    routeiq,
+    routeiq.admin,
+    routeiq.testing,
+    routeiq_plugin_sdk,
+    routeiq_plugin_sdk.testing,
+    routeiq_plugin_sdk.types,
+]
 
 
 PUBLIC = [(package, name) for package in PACKAGES for name in package.__all__]

@@ -53,6 +53,11 @@ class Lifetime:
         self._over = False
         self._lock = threading.Lock()  # offloaded hooks set works going too
 
+    @property
+    def busy(self) -> bool:
+        """Whether any of it is under way, and does not just wait for its time or for an event."""
+        return any(work.busy for work in tuple(self._works))
+
     def take(self, work: Work) -> None:
         """Make a work part of this lifetime. It begins at once, or with the lifetime.
 
@@ -139,6 +144,11 @@ class Work(ABC):
         self._waiter: asyncio.Future[None] | None = None
         self._untold = 0
         self._silent_until = 0.0
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is under way: begun, not ended, and not waiting to be woken."""
+        return self.task is not None and not self.task.done() and self._waiter is None
 
     @abstractmethod
     async def run(self) -> None:

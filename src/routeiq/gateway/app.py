@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from routeiq_plugin_sdk import Headers, PluginResponse
@@ -93,7 +93,21 @@ class Gateway:
         state: StateStore,
         group: Group | None = None,
         telemetry: Telemetry | None = None,
+        backends: Mapping[str, Backend] | None = None,
     ) -> None:
+        """Make the gateway.
+
+        Args:
+            settings: What it serves, and how.
+            manager: Its plugins, which its lifespan starts and stops.
+            state: The store of the operator's state.
+            group: The processes that serve with this one; None: there are none.
+            telemetry: Where traces go; None: nowhere.
+            backends: What makes calls of models, by the name that deployments have for it; None: those that there are.
+
+        Raises:
+            ConfigurationError: if a deployment needs LiteLLM, and that is not installed.
+        """
         self.settings = settings
         self.manager = manager
         self.state = state
@@ -104,11 +118,11 @@ class Gateway:
         self.on_ending: list[Callable[[], None]] = []
         self._telemetry = telemetry
         router = Router(settings)
-        client = UpstreamClient()
-        backends: dict[str, Backend] = {"echo": EchoBackend(), "openai": OpenAIBackend(client, router.entry)}
-        self._litellm = _litellm_backend(settings, router)
-        if self._litellm is not None:
-            backends["litellm"] = self._litellm
+        self._litellm = None if backends is not None else _litellm_backend(settings, router)
+        if backends is None:
+            backends = {"echo": EchoBackend(), "openai": OpenAIBackend(UpstreamClient(), router.entry)}
+            if self._litellm is not None:
+                backends["litellm"] = self._litellm
         self.service = Service(router, backends)
         manager.attach(LAYERS, state=state)
         self.figures = GroupFigures(manager, self.group, router.configured)

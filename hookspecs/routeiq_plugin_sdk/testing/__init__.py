@@ -1,0 +1,52 @@
+"""The toolkit for tests of plugins: `PluginTestHarness` runs them in the real host, `MockPluginContext` stands for one.
+
+The harness needs the distribution `routeiq`, and nothing of it is imported before a harness is started; everything else
+here needs the SDK alone.
+"""
+
+from .answers import Answer, Upstream, UpstreamAnswer, UpstreamFailure, UpstreamRequest
+from .blocking import BlockingPluginTestHarness, BlockingStream, BlockingWebSocket
+from .connection import HarnessResponse, HarnessStream, HarnessWebSocket, WebSocketClosed
+from .context import MockPluginContext
+from .echo import echo_app
+from .errors import ArgumentChanged, ConfigRefused, HarnessError, HostNotInstalled, PluginNotStarted
+from .events import MockEvents, MockSubscription, MockTimer
+from .harness import LLMResult, PluginTestHarness
+from .http import OutboundRequest, ScriptedHTTP
+from .metrics import MockMetrics
+from .observations import HookCall, LogLine, PluginStatus
+from .storage import MockStorage
+
+__all__ = [
+    "Answer",
+    "ArgumentChanged",
+    "BlockingPluginTestHarness",
+    "BlockingStream",
+    "BlockingWebSocket",
+    "ConfigRefused",
+    "HarnessError",
+    "HarnessResponse",
+    "HarnessStream",
+    "HarnessWebSocket",
+    "HookCall",
+    "HostNotInstalled",
+    "LLMResult",
+    "LogLine",
+    "MockEvents",
+    "MockMetrics",
+    "MockPluginContext",
+    "MockStorage",
+    "MockSubscription",
+    "MockTimer",
+    "OutboundRequest",
+    "PluginNotStarted",
+    "PluginStatus",
+    "PluginTestHarness",
+    "ScriptedHTTP",
+    "Upstream",
+    "UpstreamAnswer",
+    "UpstreamFailure",
+    "UpstreamRequest",
+    "WebSocketClosed",
+    "echo_app",
+]

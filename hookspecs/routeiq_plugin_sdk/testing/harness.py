@@ -1,0 +1,519 @@
+"""`PluginTestHarness`: a plugin in the real host, driven by a test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from pydantic import BaseModel
+
+from ..context import PluginContext
+from ..events import Event
+from ..types import API, HeaderItems, Headers, LLMResponse, Principal, StreamChunk, ToolCall, Usage
+from .answers import Answer, Upstream, answers_of
+from .connection import (
+    ANSWERS,
+    ASGIApp,
+    HarnessResponse,
+    HarnessStream,
+    HarnessWebSocket,
+    RequestParts,
+    encoded_body,
+    open_stream,
+    open_websocket,
+)
+from .errors import HarnessError
+from .host import HarnessHost, HarnessPlan, load_host
+from .http import ScriptedHTTP
+from .observations import HookCall, LogLine, PluginStatus
+
+if TYPE_CHECKING:
+    from .blocking import BlockingPluginTestHarness
+
+MODEL: Final = "mock-model"
+PATHS: Final[Mapping[API, str]] = {
+    "chat": "/v1/chat/completions",
+    "completion": "/v1/completions",
+    "embedding": "/v1/embeddings",
+    "responses": "/v1/responses",
+    "messages": "/v1/messages",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LLMResult:
+    """What the client of an LLM call got.
+
+    Attributes:
+        http: The HTTP response.
+        answer: The answer as plugins would see it, or None for an error.
+        stream: The steps of a stream, with their texts.
+        error: The error, whole or at the end of a stream: `message`, `code`, `type` ... as its API has them; or None.
+    """
+
+    http: HarnessResponse = field(repr=False)
+    answer: LLMResponse | None
+    stream: tuple[StreamChunk, ...] = field(default=(), repr=False)
+    error: Mapping[str, Any] | None = None
+
+    @property
+    def status_code(self) -> int:
+        """The response's status."""
+        return self.http.status_code
+
+    @property
+    def headers(self) -> Headers:
+        """The response's headers."""
+        return self.http.headers
+
+    @property
+    def body(self) -> Any:
+        """The response's body, parsed where it is JSON."""
+        return self.http.body
+
+    @property
+    def text(self) -> str:
+        """The text of the answer; empty for an error."""
+        return "" if self.answer is None else self.answer.text
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The tool calls of the answer."""
+        return () if self.answer is None else self.answer.tool_calls
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the answer ended, in the words of chat completions; None for an error."""
+        return None if self.answer is None else self.answer.finish_reason
+
+    @property
+    def usage(self) -> Usage | None:
+        """The tokens that the client was told, or None."""
+        return None if self.answer is None else self.answer.usage
+
+    @property
+    def chunks(self) -> tuple[str, ...]:
+        """The texts of a stream, in the pieces in which they came."""
+        return tuple(chunk.text for chunk in self.stream if chunk.kind == "text" and chunk.text)
+
+
+class PluginTestHarness:
+    """Runs a plugin through the real manager, dispatch, ASGI adapter and gateway, with models that a test scripts.
+
+    In asynchronous tests, whatever drives them: `async with PluginTestHarness(plugin) as harness`, or `startup` and
+    `shutdown`. In others: `with PluginTestHarness(plugin) as harness`, whose methods then do not need `await`.
+
+    What hooks are handed is read-only: where a plugin changes it, the method in which that happened raises
+    `ArgumentChanged`. Nothing is read from the machine: no configuration files, no environment, no network.
+
+    Attributes:
+        upstream: Answers for the models, and what they were asked.
+        http: Answers to what plugins fetch by `context.http`, and what they asked for.
+    """
+
+    def __init__(
+        self,
+        plugin: Any,
+        *more: Any,
+        config: Mapping[str, Any] | BaseModel | None = None,
+        configs: Mapping[str, Mapping[str, Any] | BaseModel] | None = None,
+        settings: Mapping[str, Any] | None = None,
+        models: Sequence[str] = (MODEL,),
+        app: ASGIApp | None = None,
+        environment: Mapping[str, str] | None = None,
+        principal: Principal | None = None,
+        directory: Path | None = None,
+    ) -> None:
+        """Prepare a harness; `startup` finds the host and starts the plugins.
+
+        Args:
+            plugin: The plugin under test: a module, a class, an instance, or the name of an installed plugin.
+            *more: Plugins that take part beside it.
+            config: The configuration of the plugin under test; what is left out has its default.
+            configs: Those of the others, by name; named instances (`rate-limit#free`) too.
+            settings: Of the gateway, as `routeiq.yaml` has them: `plugins`, `model_list`, `router_settings`, `outbound`
+                and so on. What they say of deployments' addresses does not matter: `upstream` answers for all of them.
+            models: The names under which models can be called, where `settings` have no `model_list`.
+            app: An ASGI application for all paths that neither the gateway nor a plugin serves, such as `echo_app`.
+            environment: The variables that plugins and the manager read.
+            principal: Who makes requests that do not say it themselves.
+            directory: Where configuration files lie, one `<plugin>.yaml` each.
+        """
+        self.upstream = Upstream()
+        self.http = ScriptedHTTP()
+        given: dict[str | None, Any] = {None: config}
+        given.update(configs or {})
+        self._plan = HarnessPlan(
+            plugins=(plugin, *more),
+            configs={name: _fields(value) for name, value in given.items() if value is not None},
+            settings=settings or {},
+            models=models,
+            app=app,
+            environment=environment or {},
+            principal=principal,
+            directory=directory,
+            upstream=self.upstream,
+            http=self.http,
+        )
+        self._started: HarnessHost | None = None
+        self._running = False
+        self._blocking: BlockingPluginTestHarness | None = None
+
+    # Life
+
+    @property
+    def running(self) -> bool:
+        """Whether the plugins are started."""
+        return self._running
+
+    async def startup(self) -> Self:
+        """Start the plugins.
+
+        Raises:
+            HostNotInstalled: `routeiq` is not installed.
+            PluginNotStarted: one was refused, or failed to start.
+        """
+        if self._running:
+            raise HarnessError("the harness is started already")
+        self._started = load_host()(self._plan)
+        try:
+            await self._started.start()
+        except BaseException:
+            await self._started.stop()
+            raise
+        self._running = True
+        await self._settled()
+        return self
+
+    async def shutdown(self) -> None:
+        """Stop the plugins; what the harness has seen can still be read. Harmless when repeated.
+
+        Raises:
+            ArgumentChanged: a plugin has changed what it was handed.
+        """
+        if not self._running or self._started is None:
+            return
+        self._running = False
+        await self._started.stop()
+        self._started.check()
+
+    async def __aenter__(self) -> Self:
+        return await self.startup()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            await self.shutdown()
+        except AssertionError:
+            if error is None:  # else the test fails already, by what it says itself
+                raise
+
+    def __enter__(self) -> BlockingPluginTestHarness:
+        from .blocking import BlockingPluginTestHarness
+
+        self._blocking = BlockingPluginTestHarness(self)
+        return self._blocking.startup()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        assert self._blocking is not None
+        try:
+            self._blocking.shutdown()
+        except AssertionError:
+            if error is None:
+                raise
+
+    # Requests
+
+    async def send_request(
+        self,
+        method: str = "GET",
+        path: str = "/",
+        body: Any = None,
+        headers: HeaderItems | None = None,
+        *,
+        pieces: Iterable[bytes] | None = None,
+        principal: Principal | None = None,
+        client: tuple[str, int] = ("127.0.0.1", 50000),
+    ) -> HarnessResponse:
+        """Send a request, and return the whole response.
+
+        Args:
+            method: Of the request.
+            path: With its query, percent-encoded as in a URL.
+            body: Bytes or text as they are; anything else is sent as JSON.
+            headers: Those of the client.
+            pieces: The body in pieces, in the place of `body`: for plugins that see its chunks.
+            principal: Who makes the request, unless a plugin that authenticates says otherwise.
+            client: The client's address and port.
+
+        Raises:
+            ArgumentChanged: a plugin has changed what it was handed.
+            Exception: what the application raised without a response.
+        """
+        parts = self._parts(method, path, body, headers, pieces, principal, client)
+        stream = await open_stream(self._host.app, parts)
+        response = await stream.read()
+        await self._settled()
+        return response
+
+    @asynccontextmanager
+    async def stream_request(
+        self,
+        method: str = "GET",
+        path: str = "/",
+        body: Any = None,
+        headers: HeaderItems | None = None,
+        *,
+        pieces: Iterable[bytes] | None = None,
+        principal: Principal | None = None,
+        client: tuple[str, int] = ("127.0.0.1", 50000),
+    ) -> AsyncIterator[HarnessStream]:
+        """Send a request, and give its response as it comes; a client that ends the block before its end leaves.
+
+        The arguments, and what is raised, are those of `send_request`.
+        """
+        parts = self._parts(method, path, body, headers, pieces, principal, client)
+        stream = await open_stream(self._host.app, parts)
+        try:
+            yield stream
+        finally:
+            await stream.leave()
+        await self._settled()
+
+    @asynccontextmanager
+    async def websocket(
+        self,
+        path: str = "/",
+        headers: HeaderItems | None = None,
+        *,
+        principal: Principal | None = None,
+        client: tuple[str, int] = ("127.0.0.1", 50000),
+    ) -> AsyncIterator[HarnessWebSocket]:
+        """Open a WebSocket, to a plugin's route or to `app`; it says itself whether it was accepted.
+
+        The arguments are those of `send_request`.
+        """
+        parts = RequestParts("GET", path, headers, principal=principal or self._plan.principal, client=client)
+        websocket = await open_websocket(self._host.app, parts)
+        try:
+            yield websocket
+        finally:
+            await websocket.close()
+        await self._settled()
+
+    async def llm_call(
+        self,
+        messages: str | Sequence[Mapping[str, Any]] = "hello",
+        *,
+        model: str | None = None,
+        stream: bool = False,
+        answer: Answer | Sequence[Answer] | None = None,
+        api: API = "chat",
+        headers: HeaderItems | None = None,
+        principal: Principal | None = None,
+        **parameters: Any,
+    ) -> LLMResult:
+        """Make a call of a model as a client does, over HTTP, and return what the client gets.
+
+        Args:
+            messages: The conversation, or the user's one message; for completions and embeddings, the prompt or input.
+            model: None: the first of the harness's models.
+            stream: Whether the client asks for a stream.
+            answer: What the model answers: a text, an `UpstreamAnswer`, an `UpstreamFailure`, or a function that makes
+                one; several are for the attempts in turn. None: `upstream` decides, which echoes by itself.
+            api: Which API the client speaks.
+            headers: Those of the client.
+            principal: Who makes the request.
+            **parameters: Further fields of the body, such as `temperature`.
+
+        Raises:
+            ArgumentChanged: a plugin has changed what it was handed.
+        """
+        body = _call_body(api, messages, self._model(model), stream, parameters)
+        parts = self._parts("POST", PATHS[api], body, headers, None, principal, ("127.0.0.1", 50000))
+        parts.further[ANSWERS] = answers_of(answer)
+        response = await (await open_stream(self._host.app, parts)).read()
+        await self._settled()
+        decoded = self._host.decode(api, response)
+        return LLMResult(response, decoded.response, decoded.chunks, decoded.error)
+
+    # Around requests
+
+    async def emit(self, name: str, data: Mapping[str, Any] | None = None) -> None:
+        """Emit an event, and wait until those that subscribed have handled it.
+
+        Args:
+            name: One of the host's events, or any other.
+            data: Of the host's events, the fields that matter: the others are None.
+
+        Raises:
+            ValueError: for a field that an event of the host's does not have.
+        """
+        self._host.emit(name, data or {})
+        await self._settled()
+
+    async def change_config(self, plugin: str | None = None, /, **fields: Any) -> None:
+        """Set fields of a plugin's configuration, as an operator does while the gateway runs.
+
+        Args:
+            plugin: Its name; None: the plugin under test.
+            **fields: They replace what was set before; others stay.
+
+        Raises:
+            ConfigRefused: by validation, or by the plugin's `config_changed`; nothing is changed.
+        """
+        await self._host.change_config(plugin, fields)
+        await self._settled()
+
+    async def advance_time(self, seconds: float) -> None:
+        """Let time pass at once: timers fire, one by one and in order, deadlines run out, what is stored expires.
+
+        Whatever goes by the event loop's clock is moved along: `asyncio.sleep` and `asyncio.timeout`, those of the test
+        too. `time.time()` and `time.monotonic()` are not.
+
+        Raises:
+            HarnessError: in an event loop whose clock cannot be moved (uvloop's).
+        """
+        await self._host.advance_time(seconds)
+        await self._settled()
+
+    def fail_next(
+        self, target: str, exception: Exception | None = None, *, plugin: str | None = None, times: int = 1
+    ) -> None:
+        """Have the next calls fail.
+
+        Args:
+            target: A hook of the plugin's, `storage` or `http` (what it asks of `context.storage` or `context.http`).
+            exception: What is raised; None: a RuntimeError, StorageUnavailable or OutboundError.
+            plugin: Its name; None: the plugin under test.
+            times: How many calls fail.
+
+        Raises:
+            HarnessError: the plugin has no such hook.
+        """
+        self._host.fail_next(target, exception, plugin, times)
+
+    async def settle(self) -> None:
+        """Wait until subscriptions and timers have done what they are about to.
+
+        Raises:
+            ArgumentChanged: a plugin has changed what it was handed.
+        """
+        await self._settled()
+
+    # What there is to see
+
+    @property
+    def calls(self) -> Sequence[HookCall]:
+        """Every call of a hook so far, life-cycle hooks included."""
+        return self._seen.calls
+
+    def called(self, plugin: str | None = None) -> list[str]:
+        """Return the names of the hooks that were called, in order: of the plugin under test, or of another one."""
+        name = plugin or next(iter(self.status))
+        return [call.hook for call in self.calls if call.plugin == name]
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """Every event so far: plugins', and the host's, such as `plugin.error` for a hook that failed."""
+        return self._seen.events
+
+    @property
+    def logs(self) -> Sequence[LogLine]:
+        """What plugins and the host have logged so far, at every level."""
+        return self._seen.logs
+
+    @property
+    def status(self) -> Mapping[str, PluginStatus]:
+        """What became of each plugin, by name, that under test first: `active`, `quarantined` ..."""
+        return self._seen.status
+
+    @property
+    def context(self) -> PluginContext:
+        """The latest context of the plugin under test: its storage, its shared state."""
+        return self.context_of(None)
+
+    def context_of(self, plugin: str | None) -> PluginContext:
+        """Return the latest context of a plugin. Raises HarnessError if there is none of that name."""
+        return self._seen.context(plugin)
+
+    def metric(self, name: str, /, *, plugin: str | None = None, **labels: str) -> float | None:
+        """Return the value of an instrument, or None if it has none with these labels.
+
+        Args:
+            name: As the plugin made it; of a histogram with `_count` or `_sum` behind it.
+            plugin: Whose it is; None: the plugin under test's.
+            **labels: All of its labels.
+        """
+        return self._seen.metric(name, plugin, labels)
+
+    @property
+    def manager(self) -> Any:
+        """The host's `PluginManager`, for what the harness has no word for; its interface is the host's."""
+        return self._seen.manager
+
+    # Inside
+
+    @property
+    def _host(self) -> HarnessHost:
+        if self._started is None or not self._running:
+            raise HarnessError("the harness is not started: use it as a context manager, or await startup() first")
+        return self._started
+
+    @property
+    def _seen(self) -> HarnessHost:
+        if self._started is None:
+            raise HarnessError("the harness was never started: use it as a context manager, or await startup() first")
+        return self._started
+
+    async def _settled(self) -> None:
+        await self._host.settle()
+        self._host.check()
+
+    def _model(self, model: str | None) -> str:
+        if model is not None:
+            return model
+        listed = self._plan.settings.get("model_list")
+        return str(listed[0]["model_name"]) if listed else self._plan.models[0]
+
+    def _parts(
+        self,
+        method: str,
+        path: str,
+        body: Any,
+        headers: HeaderItems | None,
+        pieces: Iterable[bytes] | None,
+        principal: Principal | None,
+        client: tuple[str, int],
+    ) -> RequestParts:
+        content, all_headers, cut = encoded_body(body, headers, pieces)
+        return RequestParts(
+            method, path, all_headers.items_list(), content, cut, principal or self._plan.principal, client
+        )
+
+
+def _fields(value: Mapping[str, Any] | BaseModel) -> Mapping[str, Any]:
+    return value.model_dump(exclude_unset=True) if isinstance(value, BaseModel) else value
+
+
+def _call_body(
+    api: API, messages: str | Sequence[Mapping[str, Any]], model: str, stream: bool, parameters: Mapping[str, Any]
+) -> dict[str, Any]:
+    body: dict[str, Any] = {"model": model}
+    if api in ("completion", "embedding"):
+        body["prompt" if api == "completion" else "input"] = messages
+    else:
+        conversation = [{"role": "user", "content": messages}] if isinstance(messages, str) else list(messages)
+        body["input" if api == "responses" else "messages"] = conversation
+    if api == "messages":
+        body["max_tokens"] = 1024
+    if stream:
+        body["stream"] = True
+    return {**body, **parameters}
