@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from routeiq.core.documents import config_document, override_document, without_nulls
 from routeiq.core.errors import ConfigurationError
-from routeiq.core.operator import OperatorWord, words_of
+from routeiq.core.operator import OperatorWord, with_word, words_of
 from routeiq.core.overlays import EditableDocument
 from routeiq.gateway.control import Control
 
@@ -19,22 +20,17 @@ from .plugins import metadata_of, record_of
 from .preconditions import check_write, checked_read, tag_of
 from .requests import AdminRequest
 
-REVISION = "revision"
-"""The key, in a plugin's entry of the operator's state, of a word that changes with its configuration.
-
-Of two configurations that differ in a secret alone the documents are the same: this tells their entity tags apart.
-"""
-
 Edit = Callable[[EditableDocument], dict[str, Any]]
 
 
 class Part(Protocol):
-    """One of the two parts of an operator's word on a plugin."""
+    """One of the two parts of an operator's word on a plugin.
 
-    name: str
-    """Its key in the operator's state."""
+    Attributes:
+        action: What the audit log calls a change of it.
+    """
+
     action: str
-    """What the audit log calls a change of it."""
 
     def check(self, plugin: str) -> None:
         """Raise Refusal if there is no such plugin, or it has no such document."""
@@ -42,17 +38,17 @@ class Part(Protocol):
     def document(self, plugin: str, word: OperatorWord) -> EditableDocument:
         """Return what is in force with a word, as a document. Raises Refusal as `check` does."""
 
-    def overlay(self, word: OperatorWord) -> Mapping[str, Any]:
-        """Return what a word says of it."""
+    def tag(self, document: EditableDocument, word: OperatorWord) -> str:
+        """Return the entity tag of the document that is in force with a word."""
 
-    def normal(self, overlay: dict[str, Any]) -> dict[str, Any]:
-        """Return an overlay without what says nothing."""
+    def said(self, word: OperatorWord, overlay: dict[str, Any]) -> OperatorWord:
+        """Return a word with another overlay for this part; the very same if it is no other one."""
 
 
 class ConfigurationPart:
     """A plugin's configuration."""
 
-    name, action = "config", "config"
+    action = "config"
 
     def __init__(self, control: Control) -> None:
         self._manager = control.manager
@@ -66,17 +62,17 @@ class ConfigurationPart:
         files = manager.desired.files
         return config_document(plugin, schema, manager.settings, manager.records, word.config, files)
 
-    def overlay(self, word: OperatorWord) -> Mapping[str, Any]:
-        return word.config
+    def tag(self, document: EditableDocument, word: OperatorWord) -> str:
+        return tag_of(document.shown(), word.revision)
 
-    def normal(self, overlay: dict[str, Any]) -> dict[str, Any]:
-        return overlay
+    def said(self, word: OperatorWord, overlay: dict[str, Any]) -> OperatorWord:
+        return word if overlay == word.config else replace(word, config=overlay, revision=secrets.token_hex(8))
 
 
 class OverridePart:
     """What operators say of a plugin as a whole: the fields of an entry under `plugins:` of the settings."""
 
-    name, action = "override", "settings"
+    action = "settings"
 
     def __init__(self, control: Control, settings_file: str) -> None:
         self._control = control
@@ -89,11 +85,16 @@ class OverridePart:
         self.check(plugin)
         return override_document(word.override, self._control.file_override(plugin), plugin, self._settings_file)
 
-    def overlay(self, word: OperatorWord) -> Mapping[str, Any]:
-        return word.override
+    def tag(self, document: EditableDocument, word: OperatorWord) -> str:
+        return tag_of(document.shown(), word.revision if "when" in word.override else "")
 
-    def normal(self, overlay: dict[str, Any]) -> dict[str, Any]:
-        return without_nulls(overlay)
+    def said(self, word: OperatorWord, overlay: dict[str, Any]) -> OperatorWord:
+        kept = without_nulls(overlay)
+        if kept == word.override:
+            return word
+        # A header's value may be a secret; nothing else in a word is.
+        same = kept.get("when") == word.override.get("when")
+        return replace(word, override=kept, revision=word.revision if same else secrets.token_hex(8))
 
 
 class Editor:
@@ -132,9 +133,14 @@ class Editor:
         def changed(state: Mapping[str, Any]) -> Mapping[str, Any]:
             word = words_of(state).get(plugin, OperatorWord())
             document = self._part.document(plugin, word)
-            check_write(request.headers, self._tag(document, state, plugin))
-            overlay = self._part.normal(edit(document))
-            return state if overlay == self._part.overlay(word) else self._with(state, plugin, overlay)
+            check_write(request.headers, self._part.tag(document, word))
+            said = self._part.said(word, edit(document))
+            if said is word:
+                return state
+            problems = self._part.document(plugin, said).problems
+            if problems:  # a plugin that is not running is not asked by anybody else
+                raise ConfigurationError(problems)
+            return with_word(state, plugin, said)
 
         change = await self._control.change(
             changed, who=request.identity.name, action=action or self._part.action, plugin=plugin
@@ -142,25 +148,7 @@ class Editor:
         document, tag = self._present(plugin)
         return await self._changes.answer(request, change, {"document": document.shown()}, etag=tag)
 
-    def _with(self, state: Mapping[str, Any], plugin: str, overlay: dict[str, Any]) -> Mapping[str, Any]:
-        """Return the state with another overlay. Raises ConfigurationError if nothing could be in force with it."""
-        plugins = dict(state.get("plugins", {}))
-        entry = {**plugins.pop(plugin, {}), self._part.name: overlay}
-        if self._part.name == "config":
-            entry[REVISION] = secrets.token_hex(8)
-        kept = {name: value for name, value in entry.items() if value}
-        if kept.keys() - {REVISION}:
-            plugins[plugin] = kept
-        after = {**state, "plugins": plugins}
-        problems = self._part.document(plugin, words_of(after).get(plugin, OperatorWord())).problems
-        if problems:
-            raise ConfigurationError(problems)
-        return after
-
     def _present(self, plugin: str) -> tuple[EditableDocument, str]:
-        document = self._part.document(plugin, self._control.word(plugin))
-        return document, self._tag(document, self._control.document, plugin)
-
-    def _tag(self, document: EditableDocument, state: Mapping[str, Any], plugin: str) -> str:
-        entry = state.get("plugins", {}).get(plugin, {})
-        return tag_of(document.shown(), str(entry.get(REVISION, "")) if self._part.name == "config" else "")
+        word = self._control.word(plugin)
+        document = self._part.document(plugin, word)
+        return document, self._part.tag(document, word)

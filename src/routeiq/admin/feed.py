@@ -129,7 +129,9 @@ class Feed:
                     yield queue
                 finally:
                     gathering.cancel()
-                    await asyncio.gather(gathering, return_exceptions=True)
+                    (failure,) = await asyncio.gather(gathering, return_exceptions=True)
+                    if isinstance(failure, Exception):
+                        logger.error("a client missed the events of other workers", exc_info=failure)
         finally:
             self.clients -= 1
             self._queues.discard(queue)

@@ -1,7 +1,8 @@
 """The operator's state as it is understood: what was set at run time of each plugin, and how it goes with the settings.
 
-The document that a store keeps is `{"plugins": {name: {"config": {...}, "override": {...}}}}`: the overlay of the
-plugin's configuration, and fields of `PluginOverride`. What the settings say of a plugin wins, field by field.
+The document that a store keeps is `{"plugins": {name: {"config": {...}, "override": {...}, "revision": ...}}}`: the
+overlay of the plugin's configuration, fields of `PluginOverride`, and a word that changes with what is secret in them.
+What the settings say of a plugin wins, field by field.
 """
 
 from __future__ import annotations
@@ -26,10 +27,13 @@ class OperatorWord:
     Attributes:
         config: The overlay of its configuration.
         override: Fields of `PluginOverride`, as JSON has them.
+        revision: What changes with the secrets in them: of two words that differ in a secret alone people are shown
+            the same, and this tells them apart.
     """
 
     config: Mapping[str, Any] = field(default_factory=dict)
     override: Mapping[str, Any] = field(default_factory=dict)
+    revision: str = ""
 
 
 def words_of(document: Mapping[str, Any]) -> dict[str, OperatorWord]:
@@ -38,7 +42,9 @@ def words_of(document: Mapping[str, Any]) -> dict[str, OperatorWord]:
     if not isinstance(plugins, Mapping):
         return {}
     return {
-        str(name): OperatorWord(_mapping(entry.get("config")), _mapping(entry.get("override")))
+        str(name): OperatorWord(
+            _mapping(entry.get("config")), _mapping(entry.get("override")), str(entry.get("revision", ""))
+        )
         for name, entry in plugins.items()
         if isinstance(entry, Mapping)
     }
@@ -47,10 +53,10 @@ def words_of(document: Mapping[str, Any]) -> dict[str, OperatorWord]:
 def with_word(document: Mapping[str, Any], plugin: str, word: OperatorWord) -> dict[str, Any]:
     """Return a document that says this of a plugin; a word without content leaves it out."""
     plugins = dict(_mapping(document.get("plugins")))
-    said = {name: dict(part) for name, part in (("config", word.config), ("override", word.override)) if part}
+    parts = {"config": dict(word.config), "override": dict(word.override), "revision": word.revision}
     plugins.pop(plugin, None)
-    if said:
-        plugins[plugin] = said
+    if word.config or word.override:
+        plugins[plugin] = {name: part for name, part in parts.items() if part}
     return {**document, "plugins": plugins}
 
 

@@ -126,7 +126,7 @@ async def test_what_is_left_out_falls_back_to_its_default(admin):
     assert admin.control.word("words").config == {"word": "new"}
     await admin.call("PATCH", CONFIG, {"word": None})
     assert admin.control.word("words").config == {}
-    assert admin.control.document == {"plugins": {}}
+    assert (await admin.control.state.load()).document == {"plugins": {}}
 
 
 async def test_a_plugin_whose_configuration_is_wrong_is_mended_and_starts(serve, plugin):
@@ -179,6 +179,20 @@ async def test_a_configuration_and_the_word_on_it_have_tags_of_their_own(admin):
     assert (await admin.call("GET", CONFIG)).headers["etag"] == tag
     await admin.call("PATCH", CONFIG, {"limit": 3})
     assert admin.control.word("words").override == {"priority": 3}
+
+
+async def test_a_header_that_narrows_a_plugin_is_a_secret_too(admin):
+    tags = set()
+    for secret in ("one-secret", "other-secret"):
+        when = {"header": {"authorization": f"Bearer {secret}"}}
+        reply = await admin.call("PATCH", SETTINGS, {"when": when})
+        assert reply.json["document"]["when"]["header"] == {"authorization": MASK}
+        tags.add(reply.headers["etag"])
+    assert len(tags) == 2
+    written = await admin.call("PUT", SETTINGS, (await admin.call("GET", SETTINGS)).json)
+    assert written.json["changed"] is False
+    shown = written.body + (await admin.call("GET", "/plugins")).body + (await admin.call("GET", "/audit")).body
+    assert b"-secret" not in shown
 
 
 async def test_the_body_is_looked_at_after_the_plugin(admin):

@@ -227,6 +227,20 @@ async def test_a_worker_whose_events_cannot_be_had_is_told_of(tmp_path, caplog):
     await group.close()
 
 
+async def test_a_search_for_other_workers_that_fails_is_told(feed, monkeypatch, caplog):
+    feed, bus = feed
+
+    def broken(topic):
+        raise OSError("too many open files")
+
+    monkeypatch.setattr(feed._group, "converse", broken)
+    async with feed.open("*") as queue:
+        bus.emit("request.received", {})
+        assert len(await taken(queue, 1)) == 1
+    assert "a client missed the events of other workers" in caplog.text
+    assert "too many open files" in caplog.text
+
+
 async def test_all_ends_with_the_gateway(tmp_path):
     async with workers(tmp_path, 0, 1) as found, found[0][0].open("*"):
         other, bus, _ = found[1]

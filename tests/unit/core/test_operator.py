@@ -20,6 +20,10 @@ def test_a_word_is_found_again_and_an_empty_one_leaves_nothing():
     document = with_word({}, "a", word)
     assert words_of(document) == {"a": word}
     assert with_word(document, "a", OperatorWord()) == {"plugins": {}}
+    revised = with_word(document, "a", OperatorWord({"limit": 3}, revision="r"))
+    assert revised == {"plugins": {"a": {"config": {"limit": 3}, "revision": "r"}}}
+    assert words_of(revised)["a"].revision == "r"
+    assert with_word(document, "a", OperatorWord(revision="r")) == {"plugins": {}}
     assert document == {"plugins": {"a": {"config": {"limit": 3}, "override": {"priority": 5}}}}
 
 

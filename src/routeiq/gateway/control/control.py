@@ -124,11 +124,6 @@ class Control:
         """How many changes that this process led were applied, refused, in conflict with others, or failed."""
         return self._agreement.outcomes
 
-    @property
-    def document(self) -> Mapping[str, Any]:
-        """The operator's state that is in force in this process."""
-        return self._participant.document
-
     def word(self, plugin: str) -> OperatorWord:
         """Return what was set at run time of a plugin."""
         return self._participant.word(plugin)
