@@ -112,9 +112,12 @@ async def test_a_stream_passes_unbuffered_and_is_assembled_with_usage_that_the_c
     assert names(calls) == ["pre_routing", "llm_pre_call", "post_routing", "llm_success", "response"]
 
 
-async def test_a_stream_that_nobody_looks_into_is_the_upstreams_bytes(gateway, upstream, models, replies):
+@pytest.mark.parametrize("asks_usage", [True, False])
+async def test_a_stream_that_nobody_looks_into_is_the_upstreams_bytes(gateway, upstream, models, replies, asks_usage):
     one = await gateway(settings={"model_list": models(upstream, "up")})
-    body = json.dumps({"model": "up", "stream": True, "messages": MESSAGES}).encode()
+    options = {"stream_options": {"include_usage": True}} if asks_usage else {}
+    usage = {"prompt_tokens": 2, "completion_tokens": 3, "total_tokens": 5}
+    body = json.dumps({"model": "up", "stream": True, "messages": MESSAGES, **options}).encode()
     upstream.replies.append(replies.stream("a", "b"))
     async with httpx.AsyncClient() as client:
         answer = await client.post(f"{one.url}/v1/chat/completions", content=body)
@@ -123,10 +126,13 @@ async def test_a_stream_that_nobody_looks_into_is_the_upstreams_bytes(gateway, u
         replies.delta("a"),
         replies.delta("b"),
         replies.delta(finish_reason="stop"),
+        *([{**replies.delta(), "choices": [], "usage": usage}] if asks_usage else []),
         "[DONE]",
     ]
     assert answer.content == b"".join(replies.event(frame).split(b"\r\n", 1)[1][:-2] for frame in frames)
-    assert upstream.requests[0].raw == body
+    # What tokens the metrics count is asked for on the gateway's behalf, where the client does not ask itself.
+    assert (upstream.requests[0].raw == body) is asks_usage
+    assert upstream.requests[0].body["stream_options"] == {"include_usage": True}
 
 
 async def test_chunks_are_changed_swallowed_and_added(gateway, upstream, plugin, models, replies):

@@ -60,6 +60,7 @@ async def test_the_traced_application_tells_its_tracer(repository: Path, monkeyp
 
 
 @pytest.mark.litellm
+@pytest.mark.timeout(180)  # importing LiteLLM alone takes seconds, and on a busy machine a minute
 @pytest.mark.parametrize("script", ["litellm_script.py", "litellm_program.py"])
 def test_what_is_shown_of_litellm_runs(repository: Path, script: str) -> None:
     pytest.importorskip("litellm", reason="needs routeiq[litellm]")
