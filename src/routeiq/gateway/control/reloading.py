@@ -68,6 +68,7 @@ class Reloading:
         self._source = source
         self._audit = audit
         self._one_at_a_time = asyncio.Lock()
+        self._read = source.at_first
         group.answer(PROBLEMS, self._hear)
 
     async def run(self) -> None:
@@ -124,8 +125,11 @@ class Reloading:
         before = settings_as_json(self._participant.settings)
         if proposed == before:
             return self._fine(name, changed=False)
+        files = self._manager.desired.files
+        new = [plugin for plugin in proposed if plugin not in files.contents]
+        contents = (await asyncio.to_thread(files.read, new)).contents  # all workers judge the same text
         try:
-            await self._agreement.reach(Proposal(settings=proposed))
+            await self._agreement.reach(Proposal(settings=proposed, files={plugin: contents[plugin] for plugin in new}))
         except REFUSALS as error:
             return self._refused(name, error)
         touched = sorted(one for one in {*proposed, *before} if proposed.get(one) != before.get(one))
@@ -170,7 +174,8 @@ class Reloading:
         self.problems = dict(problems)
 
     def _warn_of_what_waits(self, settings: GatewaySettings) -> None:
-        before, after = self._source.started_with.masked(), settings.masked()
+        before, after = self._read.masked(), settings.masked()
+        self._read = settings
         waiting = sorted(name for name in after if name != "plugins" and before.get(name) != after.get(name))
         if waiting:
             logger.warning(

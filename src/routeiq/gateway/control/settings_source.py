@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from routeiq.core.errors import ConfigurationError
 
 from ..settings import GatewaySettings
 
@@ -17,12 +20,13 @@ class SettingsSource:
     Attributes:
         path: The settings file; None: there is none, and nothing to read anew.
         load: Reads it anew. Raises ConfigurationError.
-        started_with: The settings that the process was started with.
+        at_first: What the file says at first. Options of the command line are not in it, as they are in the settings
+            that are used.
     """
 
     path: Path | None
     load: Callable[[], GatewaySettings]
-    started_with: GatewaySettings
+    at_first: GatewaySettings
 
     @classmethod
     def of(cls, settings: GatewaySettings) -> SettingsSource:
@@ -32,4 +36,9 @@ class SettingsSource:
         def load() -> GatewaySettings:
             return GatewaySettings.load(path, os.environ, litellm_proxy=settings.server.litellm_proxy)
 
-        return cls(path, load, settings)
+        at_first = settings
+        if path is not None:
+            # Settings that were read with another environment, or from a file that has changed since, serve as well.
+            with contextlib.suppress(ConfigurationError):
+                at_first = load()
+        return cls(path, load, at_first)

@@ -10,11 +10,11 @@ from routeiq.gateway.settings import GatewaySettings
 def test_the_file_is_read_as_it_is_now(tmp_path):
     file = tmp_path / "routeiq.yaml"
     file.write_text("plugins: {}\n")
-    source = SettingsSource.of(GatewaySettings.load(file, {}))
+    source = SettingsSource.of(GatewaySettings.load(file, {}).with_server(port=4567))
+    assert source.at_first.server.port == 4000
     file.write_text("plugins: {p: {priority: 3}}\n")
     assert source.path == file
     assert source.load().plugins["p"].priority == 3
-    assert source.started_with.plugins == {}
     file.write_text("plugins: {p: {prioritty: 3}}\n")
     with pytest.raises(ConfigurationError, match="priority"):
         source.load()
