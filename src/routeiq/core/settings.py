@@ -19,7 +19,7 @@ from .ordering import HookOrder
 from .outbound import OutboundSettings
 from .phases import load_phases
 from .problems import nearest, problems_of
-from .variables import PLUGIN_PREFIX, RESERVED
+from .variables import ALIASES, PLUGIN_PREFIX, RESERVED
 from .when import When
 
 FailureModeName = Literal["continue", "abort", "quarantine"]
@@ -87,7 +87,7 @@ class ManagerSettings(BaseModel):
         event_queue: How many events may wait for one subscription; further ones are dropped, and counted.
         config_directory: Where the plugins' own configuration files lie.
         plugins: The operator's word on single plugins, and on named instances of them.
-        environment: The variables `ROUTEIQ_PLUGIN_*`.
+        environment: The variables of plugins: `ROUTEIQ_PLUGIN_*`, and those by names of their own.
         outbound: Where plugins' own requests may go: `context.http`.
         gateway: The gateway's settings as plugins may see them: `context.settings.gateway`.
         max_series: How many series one instrument of a plugin's has at most in `/metrics`.
@@ -186,6 +186,7 @@ class _Variables:
         values.update(self._startup_timeout())
         self._refuse_unknown()
         plugins = [name for name in self.environ if name.startswith(PLUGIN_PREFIX) and name not in RESERVED]
+        plugins += [name for name in ALIASES if name in self.environ]
         values["environment"] = {name: self.environ[name] for name in plugins}
         return values
 

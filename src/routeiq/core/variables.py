@@ -4,6 +4,9 @@ They are named `ROUTEIQ_PLUGIN_<NAME>_<FIELD>`, in capitals, with `_` for `-`, a
 Those of the named instance `rate-limit#free` begin with `ROUTEIQ_PLUGIN_RATE_LIMIT__FREE_`, which no field of
 `rate-limit` does. A value is text that pydantic turns into the field's type; lists and objects are written as JSON, and
 `null` is None where the field is no text. A name with two readings is an error, never a guess.
+
+A few fields of the plugins that come with RouteIQ have a second variable, by a name of its own: `ALIASES`. It is the
+host that lists them: a plugin that could name variables would get to read those of others.
 """
 
 from __future__ import annotations
@@ -24,6 +27,9 @@ PLUGIN_PREFIX: Final = "ROUTEIQ_PLUGIN_"
 RESERVED: Final = frozenset({"ROUTEIQ_PLUGIN_STARTUP_TIMEOUT"})
 """Variables that look like a plugin's and are the manager's."""
 
+ALIASES: Final[Mapping[str, tuple[str, str]]] = {"ROUTEIQ_SKILLS_DIR": ("skills-discovery", "DIRECTORY")}
+"""Variables by names of their own: the plugin that each belongs to, and what stands for the field elsewhere."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -33,14 +39,14 @@ def prefix_of(plugin: str) -> str:
 
 
 def variables_for(plugin: str, plugins: Iterable[str], environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of a plugin, their prefix cut off.
+    """Return the variables of a plugin, their prefix cut off; those by names of their own as they are.
 
     Args:
         plugins: The names of all plugins.
 
     Raises:
         ConfigurationError: if a variable could as well be one of another plugin: `ROUTEIQ_PLUGIN_A_B_C` is the field
-            `b_c` of the plugin `a` or the field `c` of `a-b`.
+            `b_c` of the plugin `a` or the field `c` of `a-b`; or if it differs from another one of the same field.
     """
     others = {*plugins} - {plugin}
     found: dict[str, str] = {}
@@ -54,6 +60,13 @@ def variables_for(plugin: str, plugins: Iterable[str], environment: Mapping[str,
             meanings = " or ".join(_meaning(variable, name) for name in sorted([plugin, *rivals]))
             message = f"could mean {meanings}: set it in the plugin's file instead"
             problems.append(Problem(f"variable {variable}", "", message))
+    for alias, (owner, field) in ALIASES.items():
+        if owner == plugin and alias in environment:
+            value = environment[alias]
+            if found.pop(field, value) != value:
+                message = f"differs from {prefix_of(plugin)}{field}, which means the same: remove one of them"
+                problems.append(Problem(f"variable {alias}", "", message))
+            found[alias] = value
     if problems:
         raise ConfigurationError(problems)
     return found
@@ -84,7 +97,7 @@ class ConfigVariables:
         self.problems: list[Problem] = []
         self._prefix = prefix_of(plugin)
         self._schema = schema
-        readings = {name: _readings(schema, name) for name in texts}
+        readings = {name: _readings(schema, ALIASES[name][1] if name in ALIASES else name) for name in texts}
         # The shorter paths first: LIMITS='{...}' gives an object, and LIMITS__RPM a field of it.
         for name, found in sorted(readings.items(), key=lambda one: (max(map(len, one[1]), default=0), one[0])):
             self._take(name, texts[name], found)
@@ -101,7 +114,7 @@ class ConfigVariables:
             path, annotation = next(iter(found.items()))
             value = self._value(name, text, annotation)
             _put(self.data, path, value)
-            self._note(path, annotation, value, self._prefix + name)
+            self._note(path, annotation, value, self._called(name))
         else:
             self._take_unknown(name, text)
 
@@ -140,7 +153,10 @@ class ConfigVariables:
             self.set_by[path] = variable
 
     def _wrong(self, name: str, message: str) -> None:
-        self.problems.append(Problem(f"variable {self._prefix}{name}", "", message))
+        self.problems.append(Problem(f"variable {self._called(name)}", "", message))
+
+    def _called(self, name: str) -> str:
+        return name if name in ALIASES else f"{self._prefix}{name}"
 
 
 def _may_be_of(plugin: str, variable: str) -> bool:

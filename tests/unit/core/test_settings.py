@@ -111,9 +111,13 @@ def test_a_misspelt_variable_of_the_manager_is_an_error_since_a_lost_allowlist_l
 
 def test_only_the_plugins_variables_are_kept():
     settings = settings_of(
-        ROUTEIQ_PLUGIN_A_B="1", ROUTEIQ_PLUGIN_STARTUP_TIMEOUT="5", HOME="x", ROUTEIQ_ADMIN_TOKEN="t"
+        ROUTEIQ_PLUGIN_A_B="1",
+        ROUTEIQ_PLUGIN_STARTUP_TIMEOUT="5",
+        ROUTEIQ_SKILLS_DIR="s",
+        HOME="x",
+        ROUTEIQ_ADMIN_TOKEN="t",
     )
-    assert settings.environment == {"ROUTEIQ_PLUGIN_A_B": "1"}
+    assert settings.environment == {"ROUTEIQ_PLUGIN_A_B": "1", "ROUTEIQ_SKILLS_DIR": "s"}
     assert "ROUTEIQ_PLUGIN_A_B" not in repr(settings)
 
 

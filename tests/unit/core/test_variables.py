@@ -167,3 +167,32 @@ def test_a_schema_that_allows_what_is_extra_gets_such_variables():
         model_config = ConfigDict(extra="allow")
 
     assert read(Open, Anything="1").data == {"anything": "1"}
+
+
+class Skills(BaseModel):
+    directory: str = "skills"
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def test_a_variable_by_a_name_of_its_own_sets_the_field_of_its_plugin_and_is_named_as_the_source():
+    environment = {"ROUTEIQ_SKILLS_DIR": "/one"}
+    assert variables_for("other", ["other", "skills-discovery"], environment) == {}
+    texts = variables_for("skills-discovery", ["skills-discovery"], environment)
+    variables = ConfigVariables("skills-discovery", Skills, texts)
+    assert variables.data == {"directory": "/one"}
+    assert variables.set_by == {("directory",): "ROUTEIQ_SKILLS_DIR"}
+    assert variables.problems == []
+
+
+def test_two_variables_of_one_field_must_agree():
+    environment = {"ROUTEIQ_SKILLS_DIR": "/one", "ROUTEIQ_PLUGIN_SKILLS_DISCOVERY_DIRECTORY": "/one"}
+    assert variables_for("skills-discovery", [], environment) == {"ROUTEIQ_SKILLS_DIR": "/one"}
+    environment["ROUTEIQ_SKILLS_DIR"] = "/two"
+    with pytest.raises(ConfigurationError, match="differs from ROUTEIQ_PLUGIN_SKILLS_DISCOVERY_DIRECTORY"):
+        variables_for("skills-discovery", [], environment)
+
+
+def test_a_variable_by_a_name_of_its_own_is_named_where_the_plugin_has_no_such_field():
+    variables = ConfigVariables("skills-discovery", Schema, {"ROUTEIQ_SKILLS_DIR": "/one"})
+    assert variables.data == {}
