@@ -60,11 +60,14 @@ class Agreement:
         self.outcomes: Counter[str] = Counter()
         group.serve(TOPIC, self._follow)
 
-    async def reach(self, proposal: Proposal, save: Save | None = None) -> None:
+    async def reach(
+        self, proposal: Proposal, save: Save | None = None, look: Callable[[], object] = lambda: None
+    ) -> None:
         """Put a proposal in force in all workers, or nowhere.
 
         Args:
             save: Called once all are ready; what it raises takes the change back.
+            look: Called right before it is in force in this process, and right after: nothing else comes between.
 
         Raises:
             ConfigurationError, ChangeRefused: what a worker's plugins, or its order, have against it.
@@ -73,7 +76,7 @@ class Agreement:
         """
         outcome = "failed"
         try:
-            await self._reach(proposal, save)
+            await self._reach(proposal, save, look)
             outcome = "applied"
         except (ConfigurationError, ChangeRefused):
             outcome = "refused"
@@ -84,7 +87,7 @@ class Agreement:
         finally:
             self.outcomes[outcome] += 1
 
-    async def _reach(self, proposal: Proposal, save: Save | None) -> None:
+    async def _reach(self, proposal: Proposal, save: Save | None, look: Callable[[], object]) -> None:
         async with self._leading, self._group.converse(TOPIC) as peers:
             for failure in peers.failures:
                 raise NoAgreement(f"worker {failure.number} takes part in no change: {failure.text}")
@@ -106,7 +109,9 @@ class Agreement:
                 await self._acknowledged(others)
                 raise
             await self._tell(others, COMMIT)
+            look()
             mine.commit()
+            look()
             await self._acknowledged(others)
 
     async def settled(self) -> None:

@@ -183,24 +183,43 @@ class Control:
                 document = edit(stored.document)
                 if document == stored.document:
                     return Change(stored.version, changed=False)
-                before = self._participant.shown(plugin)
                 proposal = Proposal(stored.version + 1, document)
+                seen: list[Mapping[str, Any]] = []
                 try:
-                    await self._agreement.reach(proposal, lambda: self.state.save(stored.version, document))  # noqa: B023
+                    await self._agreement.reach(
+                        proposal,
+                        lambda: self.state.save(stored.version, document),  # noqa: B023
+                        lambda: seen.append(self._participant.shown(plugin)),  # noqa: B023
+                    )
                 except StateConflict:
                     await asyncio.sleep(random.uniform(0, 0.01 * attempt))
                     continue
-                await self._audit(who, action, plugin, before)
+                await self._audit(who, action, plugin, *seen, version=stored.version + 1)
                 return Change(stored.version + 1, changed=True)
         raise ChangeRefused(plugin, f"others changed the state {ATTEMPTS} times meanwhile: try it again")
 
-    async def _audit(self, who: str, action: str, plugin: str, before: Mapping[str, Any]) -> None:
-        """Append a change to the audit log: who did what, and what held before and after, secrets masked."""
+    async def _audit(
+        self,
+        who: str,
+        action: str,
+        plugin: str,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any] | None = None,
+        *,
+        version: int | None = None,
+    ) -> None:
+        """Append a change to the audit log: who did what, and what held before and after, secrets masked.
+
+        Args:
+            after: None: what holds now.
+            version: Of the operator's state with it; None: the one that it left as it is.
+        """
         entry = {
             "time": dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds"), "who": who, "action": action,
-            "plugin": plugin, "version": self.version, "before": before, "after": self._participant.shown(plugin),
+            "plugin": plugin, "version": self.version if version is None else version, "before": before,
+            "after": self._participant.shown(plugin) if after is None else after,
         }  # fmt: skip
-        logger.info("%s: %s %s (version %d of the operator's state)", who, action, plugin, self.version)
+        logger.info("%s: %s %s (version %d of the operator's state)", who, action, plugin, entry["version"])
         try:
             await self.state.record(entry)
         except StorageUnavailable as error:

@@ -177,3 +177,17 @@ async def test_what_became_of_changes_is_counted_where_they_were_led(workers, se
     await blocking.abort()
     assert first.control.outcomes == {"applied": 1, "refused": 1, "failed": 1}
     assert second.control.outcomes == {}
+
+
+async def test_the_audit_log_says_of_each_change_what_it_did_and_nothing_of_others(workers, set_word):
+    one, other = await workers(2)
+    for turn in range(5):
+        await asyncio.gather(*(set_word(worker, f"{worker.group.number} in turn {turn}") for worker in (one, other)))
+    entries = sorted((dict(record.entry) for record in await one.control.state.records(None, 100)), key=version)
+    assert [entry["version"] for entry in entries] == list(range(1, 11))
+    words = [entry["before"]["config"]["word"] for entry in entries] + [entries[-1]["after"]["config"]["word"]]
+    assert words[1:] == [entry["after"]["config"]["word"] for entry in entries], "each began where the last one ended"
+
+
+def version(entry):
+    return entry["version"]
