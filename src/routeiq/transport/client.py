@@ -55,6 +55,7 @@ class UpstreamClient:
         headers: RequestHeaders = (),
         body: bytes = b"",
         *,
+        further: RequestHeaders = (),
         read_timeout: float | None = None,
     ) -> UpstreamResponse:
         """Send a request and return the response as soon as its head has come.
@@ -62,6 +63,7 @@ class UpstreamClient:
         Args:
             url: A `Target`, which is parsed once, or an absolute URL.
             headers: Without those that frame the message, `host` and `content-length` among them.
+            further: Headers of this request alone, so that `headers` can be what many share: that is quicker.
             read_timeout: For this request, in the place of the client's.
 
         Raises:
@@ -69,7 +71,7 @@ class UpstreamClient:
             UpstreamError: No response came; see `errors`.
         """
         target = url if isinstance(url, Target) else Target.parse(url)
-        head = target.head(method, headers, len(body))
+        head = target.head(method, headers, len(body), further)
         pool = self._pools.get(target.name)
         if pool is None:
             pool = self._pool(target)

@@ -116,8 +116,12 @@ class Target:
         origin = Origin(parts.hostname or "", _DEFAULT_PORTS[parts.scheme] if port is None else port, tls)
         return cls(origin, (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
 
-    def head(self, method: str, headers: RequestHeaders, length: int) -> bytes:
+    def head(self, method: str, headers: RequestHeaders, length: int, further: RequestHeaders = ()) -> bytes:
         """Return the head of a request whose body has the given length in bytes.
+
+        Args:
+            headers: Where they are the same tuple as last time, their lines are not written anew.
+            further: Those of this request alone.
 
         Raises:
             ValueError: The method or a header holds what would change the message's structure, or is the client's own.
@@ -133,6 +137,8 @@ class Target:
             fields = _fields(self.name, headers)
             if isinstance(headers, tuple):  # immutable: the same object is the same headers, as a deployment's are
                 self._known[0] = headers, fields
+        if further:
+            fields += _fields(self.name, further)
         if not length and method in _WITHOUT_BODY:
             return b"%b%b\r\n" % (start, fields)
         return b"%b%bcontent-length: %d\r\n\r\n" % (start, fields, length)

@@ -69,6 +69,15 @@ def test_a_head_has_the_headers_in_their_order_and_the_bodys_length():
     assert head == start + b"b: 1\r\nA: 2\r\nb: \r\nc: \xff\tx:y\r\ncontent-length: 12\r\n\r\n"
 
 
+def test_headers_of_one_request_come_behind_those_that_many_share():
+    shared = ((b"a", b"1"),)
+    for further in ((), ((b"b", b"2"),), [(b"c", b"3")]):
+        head = TARGET.head("POST", shared, 0, further)
+        assert head.split(b"\r\n")[2:-3] == [b"%b: %b" % pair for pair in (*shared, *further)]
+    with pytest.raises(ValueError, match="value holds CR, LF or NUL"):
+        TARGET.head("POST", shared, 0, [(b"b", b"2\r\nx: 3")])
+
+
 @pytest.mark.parametrize(("method", "length", "said"), [
     ("POST", 0, True), ("PUT", 0, True), ("PATCH", 0, True), ("GET", 0, False), ("HEAD", 0, False),
     ("DELETE", 0, False), ("OPTIONS", 0, False), ("GET", 3, True), ("DELETE", 3, True),

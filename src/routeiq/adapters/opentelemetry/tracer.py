@@ -17,8 +17,7 @@ from opentelemetry import context as contexts
 from opentelemetry.context import Context
 from opentelemetry.metrics import MeterProvider, get_meter
 from opentelemetry.trace import Span, SpanKind, TracerProvider, get_current_span, get_tracer, set_span_in_context
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from routeiq_plugin_sdk import LLMResponse, ResponseMetadata
+from routeiq_plugin_sdk import Headers, LLMResponse, ResponseMetadata
 
 from routeiq.core.calls import LogicalCall
 from routeiq.core.logging import Activity
@@ -36,7 +35,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 logger = logging.getLogger(__name__)
 
-_upstream: Final = TraceContextTextMapPropagator()  # baggage is between our clients and us
+_TRACE_HEADERS: Final = (b"traceparent", b"tracestate")
 
 
 class _Serving:
@@ -65,10 +64,19 @@ def _within(span: Span, parent: Context) -> Context:
 
 
 def _tell_upstream(logical: LogicalCall, context: Context) -> None:
-    headers: dict[str, str] = {}
-    _upstream.inject(headers, context)
-    if headers:
-        logical.call.headers = logical.call.headers.with_headers(headers)
+    """Add W3C's headers of the current span to a call's: by hand, since the API's propagator takes twice the time.
+
+    Baggage is between our clients and us.
+    """
+    ids = get_current_span(context).get_span_context()
+    if not ids.is_valid:
+        return
+    parent = f"00-{ids.trace_id:032x}-{ids.span_id:016x}-{ids.trace_flags:02x}"
+    raw = [pair for pair in logical.call.headers.raw if pair[0] not in _TRACE_HEADERS]
+    raw.append((b"traceparent", parent.encode("ascii")))
+    if ids.trace_state:
+        raw.append((b"tracestate", ids.trace_state.to_header().encode("ascii")))
+    logical.call.headers = Headers(raw)
 
 
 def _contained(

@@ -29,6 +29,7 @@ class _Route:
 
     target: Target
     headers: RawHeaders
+    names: frozenset[bytes]
     whole_timeout: float | None
     stream_timeout: float | None
 
@@ -74,10 +75,12 @@ class OpenAIBackend:
     ) -> UpstreamResponse:
         """Send one request; returns when the head of the answer is there."""
         route = self._routes.get((deployment.name, path)) or self._route(deployment, path)
-        raw = route.headers if not headers.raw else _merged(route.headers, headers)
+        # Credentials stay the deployment's.
+        further = [pair for pair in headers.raw if pair[0] not in route.names]
+        timeout = route.stream_timeout if stream else route.whole_timeout
         try:
             return await self._client.request(
-                "POST", route.target, raw, body, read_timeout=route.stream_timeout if stream else route.whole_timeout
+                "POST", route.target, route.headers, body, further=further, read_timeout=timeout
             )
         except UpstreamError as error:
             raise attempt_error(error) from error
@@ -94,9 +97,11 @@ class OpenAIBackend:
         if params.organization is not None:
             headers["openai-organization"] = params.organization
         further: Mapping[str, str] = {name: value.get_secret_value() for name, value in params.extra_headers.items()}
+        raw = Headers.of(headers).with_headers(further).raw
         route = _Route(
             Target.parse(f"{(deployment.api_base or '').rstrip('/')}{path}"),
-            Headers.of(headers).with_headers(further).raw,
+            raw,
+            frozenset(name for name, _ in raw),
             params.timeout,
             params.stream_timeout or params.timeout,
         )
@@ -104,12 +109,6 @@ class OpenAIBackend:
             self._routes.clear()
         self._routes[deployment.name, path] = route
         return route
-
-
-def _merged(own: RawHeaders, further: Headers) -> RawHeaders:
-    """Return the deployment's headers, and a call's further ones; credentials stay the deployment's."""
-    names = {name for name, _ in own}
-    return (*own, *(pair for pair in further.raw if pair[0] not in names))
 
 
 def attempt_error(error: UpstreamError) -> AttemptError:

@@ -34,10 +34,9 @@ class Recording(UpstreamClient):
         super().__init__()
         self.sent = []
 
-    async def request(self, method, target, headers, body=b"", *, read_timeout=None):
-        self.sent.append(
-            (method, str(target.path if hasattr(target, "path") else target), dict(headers), body, read_timeout)
-        )
+    async def request(self, method, target, headers, body=b"", *, further=(), read_timeout=None):
+        path = str(target.path if hasattr(target, "path") else target)
+        self.sent.append((method, path, dict([*headers, *further]), body, read_timeout))
 
 
 async def test_a_call_is_sent_with_the_deployments_credentials_and_timeouts():
