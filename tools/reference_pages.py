@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import routeiq_plugin_sdk
+import routeiq_plugin_sdk.testing
 from routeiq_plugin_sdk.markers import PROJECT
 from routeiq_plugin_sdk.specs import LAYERS
 
@@ -51,10 +52,12 @@ def layer_name(layer: ModuleType) -> str:
 def signature(function: Callable[..., Any]) -> str:
     """Return a function's signature as it stands in the source, on one line; without `self`."""
     text = inspect.signature(function)
-    parts = []
+    parts: list[str] = []
     for parameter in text.parameters.values():
         if parameter.name in ("self", "cls"):
             continue
+        if parameter.kind is parameter.KEYWORD_ONLY and not any(part.startswith("*") for part in parts):
+            parts.append("*")
         shown = _STARS.get(parameter.kind, "") + parameter.name
         if parameter.annotation is not parameter.empty:
             shown += f": {_annotation(parameter.annotation)}"
@@ -71,6 +74,10 @@ def signature(function: Callable[..., Any]) -> str:
 
 def _annotation(annotation: Any) -> str:
     return annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+
+
+def _plain(choice: Any) -> str:
+    return re.sub(r"(?:\w+\.)+(?=\w)", "", _annotation(choice))
 
 
 def markdown(docstring: str | None) -> str:
@@ -173,16 +180,34 @@ def _members(kind: type) -> Iterator[str]:
 
 def sdk_page() -> str:
     """Return the page of the SDK's public names."""
-    parts = ["# The SDK's types", "", "What `routeiq_plugin_sdk` exports, apart from the phases.", ""]
-    for name in routeiq_plugin_sdk.__all__:
-        value = getattr(routeiq_plugin_sdk, name)
+    head = ["# The SDK's types", "", "What `routeiq_plugin_sdk` exports, apart from the phases.", ""]
+    return "\n".join([*head, *_names(routeiq_plugin_sdk)])
+
+
+def testing_page() -> str:
+    """Return the page of the testing toolkit's names."""
+    text = markdown(routeiq_plugin_sdk.testing.__doc__)
+    head = ["# The testing toolkit", "", text, "", "[How to use it](../how-to/test-a-plugin.md).", ""]
+    return "\n".join([*head, *_names(routeiq_plugin_sdk.testing)])
+
+
+def _names(package: ModuleType) -> list[str]:
+    parts: list[str] = []
+    for name in package.__all__:
+        value = getattr(package, name)
         parts += [f"## `{name}`", ""]
+        if inspect.isfunction(value):
+            parts += [f"`{signature(value)}`", "", markdown(value.__doc__), ""]
+            continue
         if not isinstance(value, type):
             described = value.__class__.__call__.__doc__ if name == "hookimpl" else None
-            choices = ", ".join(f"`{choice}`" for choice in typing.get_args(value))
+            choices = ", ".join(f"`{_plain(choice)}`" for choice in typing.get_args(value))
             parts += [markdown(described) if described else f"One of {choices}.", ""]
             continue
         parts += [markdown(value.__doc__), ""]
+        made = vars(value).get("__init__")
+        if inspect.isfunction(made) and "Args:" in (made.__doc__ or ""):
+            parts += [f"`{signature(made).replace('__init__', name, 1)}`", "", markdown(made.__doc__), ""]
         if dataclasses.is_dataclass(value):
             fields = ", ".join(f"`{field.name}`" for field in dataclasses.fields(value))
             parts += [f"Fields: {fields}.", ""]
@@ -190,13 +215,18 @@ def sdk_page() -> str:
             parts += ["Values: " + ", ".join(f"`{member}`" for member in value.__members__) + ".", ""]  # type: ignore[attr-defined]
             continue
         parts += [*_members(value), ""]
-    return "\n".join(parts)
+    return parts
 
 
 def pages() -> dict[str, str]:
     """Return the generated pages by their path in the documentation."""
     made = {f"{FOLDER}/{layer_name(layer)}.md": layer_page(layer) for layer in LAYERS}
-    return {f"{FOLDER}/index.md": overview_page(), **made, "reference/sdk.md": sdk_page()}
+    return {
+        f"{FOLDER}/index.md": overview_page(),
+        **made,
+        "reference/sdk.md": sdk_page(),
+        "reference/testing.md": testing_page(),
+    }
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:

@@ -1,31 +1,20 @@
-from types import SimpleNamespace
-
 import key_limit
-from routeiq_plugin_sdk import Permit, PluginRequest, StorageUnavailable
+from routeiq_plugin_sdk import Principal
+from routeiq_plugin_sdk.testing import PluginTestHarness
 
 
-class Store:
-    def __init__(self, answer):
-        self.answer = answer
-
-    async def acquire(self, key, limit, window, amount=1):
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
-
-
-async def answer(stored):
-    return await key_limit.request(PluginRequest.mock(), SimpleNamespace(storage=Store(stored)))
-
-
-async def test_what_is_granted_passes():
-    assert await answer(Permit(True, 59, 60.0, "anonymous", 1, "w")) is None
-
-
-async def test_what_is_too_much_is_told_when_to_come_back():
-    response = await answer(Permit(False, 0, 12.3, "anonymous", 1, "w"))
-    assert (response.status_code, response.headers.get("retry-after")) == (429, "13")
+async def test_sixty_requests_a_minute_for_each_client():
+    async with PluginTestHarness(key_limit, principal=Principal("alice")) as harness:
+        for _ in range(60):
+            assert (await harness.llm_call()).status_code == 200
+        refused = await harness.llm_call()
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
+        assert (await harness.llm_call(principal=Principal("bob"))).status_code == 200
+        await harness.advance_time(60)
+        assert (await harness.llm_call()).status_code == 200
 
 
 async def test_without_its_storage_it_limits_nobody():
-    assert await answer(StorageUnavailable("away")) is None
+    async with PluginTestHarness(key_limit) as harness:
+        harness.fail_next("storage")
+        assert (await harness.llm_call()).status_code == 200

@@ -1,8 +1,7 @@
-from types import SimpleNamespace
-
 import my_guardrails
+from routeiq_plugin_sdk.testing import MockPluginContext
 
-context = SimpleNamespace(config=my_guardrails.Config(blocked=["secret"]))
+context = MockPluginContext(my_guardrails.Config(blocked=["secret"]))
 
 
 async def test_a_blocked_word_is_answered_with_403():

@@ -143,7 +143,7 @@ async def test_every_phase_of_the_tour_can_be_driven() -> None:
             await websocket.send("hi")
             await websocket.receive()
         await harness.change_config(steps=500)
-        await harness.manager.health()
+        assert (await harness.health())["plugins"]["hello-tour"]["status"] == "ok"
 
         async def broken(scope: Any, receive: Any, send: Any) -> None:
             raise ValueError("broken")

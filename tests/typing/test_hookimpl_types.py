@@ -39,11 +39,13 @@ def expected(case: str) -> set[int]:
 
 
 @pytest.mark.parametrize("checker", CHECKERS)
-def test_right_hooks_are_accepted(checker: str, tmp_path: Path) -> None:
-    assert found_by(checker, "good.py", tmp_path) == set()
+@pytest.mark.parametrize("case", ["good.py", "good_tests.py"])
+def test_right_plugins_and_their_tests_are_accepted(checker: str, case: str, tmp_path: Path) -> None:
+    assert found_by(checker, case, tmp_path) == set()
 
 
 @pytest.mark.parametrize("checker", CHECKERS)
-def test_each_mistake_is_reported_on_its_line_and_nothing_else_is(checker: str, tmp_path: Path) -> None:
-    assert expected("bad.py")
-    assert found_by(checker, "bad.py", tmp_path) == expected("bad.py")
+@pytest.mark.parametrize("case", ["bad.py", "bad_tests.py"])
+def test_each_mistake_is_reported_on_its_line_and_nothing_else_is(checker: str, case: str, tmp_path: Path) -> None:
+    assert expected(case)
+    assert found_by(checker, case, tmp_path) == expected(case)

@@ -6,6 +6,7 @@ import inspect
 
 from routeiq_plugin_sdk import LLMCall, PluginRequest, Principal
 from routeiq_plugin_sdk.specs import LAYERS
+from routeiq_plugin_sdk.testing import PluginTestHarness
 
 from routeiq_plugin_hello.tour import Step, Tour
 
@@ -31,3 +32,13 @@ async def test_the_trail_names_the_phase_and_the_request() -> None:
         Step("authenticate", "one"), Step("request", "one"), Step("pre_routing", "outside-http"),
     ]  # fmt: skip
     assert tour.counts["request"] == 1
+
+
+async def test_a_chat_goes_through_the_phases_in_their_order() -> None:
+    async with PluginTestHarness(Tour) as harness:
+        await harness.llm_call("hello")
+        assert harness.called()[2:] == [
+            "rewrite", "authenticate", "request", "request_body", "request_chunk", "pre_routing", "llm_pre_call",
+            "post_routing", "llm_stream_window", "llm_success", "response_body",
+            "response_chunk", "response_headers", "response",
+        ]  # fmt: skip

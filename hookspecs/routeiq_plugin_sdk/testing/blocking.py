@@ -212,6 +212,10 @@ class BlockingPluginTestHarness:
         """Set fields of a plugin's configuration. Raises ConfigRefused; see `PluginTestHarness.change_config`."""
         self._run(self._harness.change_config(plugin, **fields))
 
+    def health(self) -> Mapping[str, Any]:
+        """Ask the plugins how they are; see `PluginTestHarness.health`."""
+        return self._run(self._harness.health())
+
     def advance_time(self, seconds: float) -> None:
         """Let time pass at once; see `PluginTestHarness.advance_time`."""
         self._run(self._harness.advance_time(seconds))

@@ -372,6 +372,12 @@ class PluginTestHarness:
         await self._host.change_config(plugin, fields)
         await self._settled()
 
+    async def health(self) -> Mapping[str, Any]:
+        """Ask the plugins how they are: `status`, and by name under `plugins` what their `health_check` said."""
+        health = await self._host.health()
+        await self._settled()
+        return health
+
     async def advance_time(self, seconds: float) -> None:
         """Let time pass at once: timers fire, one by one and in order, deadlines run out, what is stored expires.
 

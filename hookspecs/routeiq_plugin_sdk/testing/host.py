@@ -118,6 +118,9 @@ class HarnessHost(Protocol):
     def emit(self, name: str, data: Mapping[str, Any]) -> None:
         """Emit an event. Raises ValueError for one that cannot be."""
 
+    async def health(self) -> Mapping[str, Any]:
+        """Ask the plugins how they are."""
+
     async def advance_time(self, seconds: float) -> None:
         """Let time pass. Raises HarnessError in an event loop whose clock cannot be moved."""
 

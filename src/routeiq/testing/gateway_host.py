@@ -249,6 +249,10 @@ class GatewayHost:
             data = {**dict.fromkeys(known), **data}
         self._manager.events.emit(name, dict(data))
 
+    async def health(self) -> Mapping[str, Any]:
+        """Ask the plugins how they are."""
+        return await self._manager.health()
+
     async def advance_time(self, seconds: float) -> None:
         """Let time pass."""
         await self._clock.advance(seconds, self.settle)

@@ -77,6 +77,7 @@ def test_everything_works_without_await() -> None:
         assert harness.calls[0].hook == "startup"
         assert harness.status["plugin"].state == "active"
         assert harness.manager.running
+        assert harness.health() == {"status": "ok", "plugins": {}}
 
 
 def test_time_passes_without_any_passing() -> None:
