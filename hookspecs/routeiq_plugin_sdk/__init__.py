@@ -1,4 +1,7 @@
-"""RouteIQ plugin SDK: everything an author needs, and nothing a host needs."""
+"""RouteIQ plugin SDK: everything an author needs, and nothing a host needs.
+
+PYTEST_DONT_REWRITE: the distribution has a plugin for pytest, and pytest would warn where this is imported before it.
+"""
 
 from .context import Counter, Gauge, Histogram, Logger, Metrics, Node, PluginContext, Settings, Shared
 from .events import Event, Events, Subscription, Timer

@@ -34,9 +34,16 @@ class LogCapture(logging.Handler):
         ROOT.setLevel(logging.DEBUG)
 
     def end(self) -> None:
-        """Listen no more."""
+        """Listen no more; the last one that does puts the level back. Harmless when repeated."""
+        listening = [handler for handler in ROOT.handlers if isinstance(handler, LogCapture)]
+        if self not in listening:
+            return
         ROOT.removeHandler(self)
-        ROOT.setLevel(self._level)
+        first, *others = listening
+        if first is self and others:
+            others[0]._level = self._level
+        elif not others:
+            ROOT.setLevel(self._level)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a record."""

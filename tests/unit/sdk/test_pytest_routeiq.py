@@ -99,3 +99,11 @@ def test_it_works_whatever_drives_coroutines(
 def test_a_harness_that_is_left_running_fails_its_test(tmp_path: Path) -> None:
     output = pytest_in(tmp_path, LEFT_RUNNING, "-W", "ignore", plugins=("pytest_routeiq",))
     assert "left a PluginTestHarness running" in output
+
+
+def test_pytest_starts_without_a_warning_where_the_sdk_is_imported_already(tmp_path: Path) -> None:
+    (tmp_path / "test_nothing.py").write_text("def test_nothing(): pass")
+    options = ["-q", "-W", "error", "-p", "no:asyncio", "-p", "no:cacheprovider", str(tmp_path)]
+    source = f"import sys, routeiq_plugin_sdk, pytest; sys.exit(pytest.main({options!r}))"
+    done = subprocess.run([sys.executable, "-c", source], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

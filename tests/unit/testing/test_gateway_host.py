@@ -124,3 +124,10 @@ async def test_two_harnesses_run_side_by_side() -> None:
         answers = await asyncio.gather(one.send_request("GET", "/a"), two.send_request("GET", "/a"))
         assert [answer.status_code for answer in answers] == [200, 404]
         assert (one.called(), two.called()) == (["request"], ["request"])
+
+
+async def test_a_test_may_take_a_plugin_out() -> None:
+    async with PluginTestHarness(Named, Slow) as harness:
+        await harness.manager.unregister("slow")
+        await harness.send_request()
+        assert list(harness.status) == ["named"]

@@ -24,3 +24,16 @@ def test_every_level_is_kept_while_it_listens_and_the_logger_left_as_it_was() ->
         ("error", "it failed", {}, None),
     ]
     assert isinstance(capture.lines[1].exception, ZeroDivisionError)
+
+
+def test_several_may_listen_and_end_in_any_order() -> None:
+    level = ROOT.level
+    for order in ((0, 1, 2), (2, 1, 0), (1, 0, 2)):
+        captures = [LogCapture(lambda plugin: True) for _ in range(3)]
+        for capture in captures:
+            capture.begin()
+        for number in order:
+            assert ROOT.level == logging.DEBUG
+            captures[number].end()
+            captures[number].end()
+        assert ROOT.level == level
