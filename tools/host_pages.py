@@ -18,7 +18,6 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from routeiq import PluginManager
-from routeiq.admin.feed import Feed
 from routeiq.admin.openapi import openapi
 from routeiq.admin.table import table_of
 from routeiq.cli.application import application
@@ -98,9 +97,8 @@ def prometheus() -> str:
 def admin_api() -> str:
     """Return the operations of the admin API and the documents that they answer, from its OpenAPI document."""
     gateway = Gateway(GatewaySettings(), PluginManager(ManagerSettings()), MemoryState())
-    feed = Feed(gateway.manager.events, gateway.group)
-    operations = table_of(gateway.control, feed, gateway.figures.hooks, "routeiq.yaml", "/admin").operations
-    document = openapi(operations, "/admin")
+    table = table_of(gateway.control, gateway.figures.hooks, asyncio.Event(), "routeiq.yaml", "/admin")
+    document = openapi(table.operations, "/admin")
     lines = ["## Operations", ""]
     for path, methods in document["paths"].items():
         for method, operation in methods.items():

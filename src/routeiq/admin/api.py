@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +13,6 @@ from routeiq.gateway.control import Control
 
 from .answers import Refusal
 from .failures import refusal_of
-from .feed import Feed
 from .gate import Gate
 from .hooks import Listing
 from .operations import Sendable
@@ -46,13 +46,13 @@ class AdminAPI:
             trusted_proxies: Networks of proxies whose word on a client's address counts.
         """
         self._gate = Gate(access, trusted_proxies)
-        self._feed = Feed(control.manager.events, control.group)
+        self._ending = asyncio.Event()
         self._prefix = prefix
-        self._table = table_of(control, self._feed, hooks, settings_file, prefix)
+        self._table = table_of(control, hooks, self._ending, settings_file, prefix)
 
     def end(self) -> None:
-        """End the streams: the gateway is about to stop, and waits for what runs."""
-        self._feed.end()
+        """End streams, and whatever waits: the gateway is about to stop, and gives what runs its time."""
+        self._ending.set()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one connection's event."""

@@ -60,7 +60,7 @@ class EventStream:
     async def _until_over(self, writing: Any) -> bool:
         """Write until the client leaves or the gateway ends; return whether the client is still there."""
         left = asyncio.create_task(self._left())
-        tasks = (asyncio.create_task(writing), left, asyncio.create_task(self._feed.wait_ended()))
+        tasks = (asyncio.create_task(writing), left, asyncio.create_task(self._feed.ending.wait()))
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:

@@ -72,9 +72,10 @@ class Feed:
 
     Attributes:
         clients: How many there are now.
+        ending: Set when the gateway is about to stop: all streams end then.
     """
 
-    def __init__(self, bus: EventBus, group: Group) -> None:
+    def __init__(self, bus: EventBus, group: Group, ending: asyncio.Event) -> None:
         """Make it, and serve the clients of other workers from now on."""
         self.clients = 0
         self._bus = bus
@@ -82,21 +83,13 @@ class Feed:
         self._dropped_before = 0
         self._queues: set[Queue] = set()
         self._served: set[str] = set()
-        self._ended = asyncio.Event()
+        self.ending = ending
         group.serve(TOPIC, self._serve)
 
     @property
     def dropped(self) -> int:
         """How many events clients of this worker have lost since it started."""
         return self._dropped_before + sum(queue.dropped for queue in self._queues)
-
-    def end(self) -> None:
-        """End all streams: the gateway is about to stop."""
-        self._ended.set()
-
-    async def wait_ended(self) -> None:
-        """Return when the gateway is about to stop."""
-        await self._ended.wait()
 
     def check(self, pattern: str) -> None:
         """Raise Refusal for a pattern that no event can fit, and if there are too many clients already."""
@@ -175,7 +168,7 @@ class Feed:
         """Send this worker's events to another worker's client, once."""
         wanted = await conversation.receive()
         stream = str(wanted["stream"])
-        if stream in self._served or self._ended.is_set():
+        if stream in self._served or self.ending.is_set():
             return
         self._served.add(stream)
         queue = Queue()
@@ -188,7 +181,7 @@ class Feed:
 
     async def _send(self, conversation: Conversation, queue: Queue) -> None:
         lost = asyncio.create_task(conversation.wait_lost())
-        ended = asyncio.create_task(self._ended.wait())
+        ended = asyncio.create_task(self.ending.wait())
         sending = asyncio.create_task(_forward(conversation, queue))
         tasks = (lost, ended, sending)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final
 
@@ -30,15 +31,16 @@ _LINKED: Final = {"Link": "The next page, as `rel=next`."}
 _NOT_LOADED: Final = "The plugin was never loaded."
 
 
-def table_of(control: Control, feed: Feed, hooks: Listing, settings_file: str, prefix: str) -> Table:
+def table_of(control: Control, hooks: Listing, ending: asyncio.Event, settings_file: str, prefix: str) -> Table:
     """Return the operations on one gateway.
 
     Args:
         hooks: Lists the phases, with the figures of all workers.
+        ending: Set when the gateway is about to stop.
         settings_file: What to call the file that holds operators' word on plugins.
         prefix: What their paths stand below.
     """
-    changes = Changes(control)
+    changes, feed = Changes(control, ending), Feed(control.manager.events, control.group, ending)
     config = Editor(control, ConfigurationPart(control), changes)
     settings = Editor(control, OverridePart(control, settings_file), changes)
     operations = [

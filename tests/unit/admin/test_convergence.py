@@ -36,6 +36,17 @@ async def test_a_replica_that_refuses_is_told_with_its_reason(admin):
     assert {"words": "no such word"} in [one["refused"] for one in told["members"]]
 
 
+async def test_nobody_is_waited_for_when_the_gateway_is_about_to_stop(admin):
+    await admin.control.state.announce("replica", {"version": 0, "refused": {}}, 30)
+    waiting = asyncio.create_task(admin.call("PATCH", CONFIG, {"limit": 3}, prefer="wait=60"))
+    await asyncio.sleep(0.1)
+    assert not waiting.done()
+    for function in admin.app.on_ending:
+        function()
+    reply = await asyncio.wait_for(waiting, 5)
+    assert (reply.status, reply.json["changed"], reply.json["complete"]) == (200, True, False)
+
+
 async def test_a_version_that_is_none_is_not_there(admin):
     for version in ("x", "-1", "1.5", "9" * 20):
         assert (await admin.call("GET", f"/changes/{version}")).status == 404

@@ -49,7 +49,7 @@ async def bus():
 
 @pytest.fixture
 def feed(bus):
-    return Feed(bus, SoloGroup())
+    return Feed(bus, SoloGroup(), asyncio.Event())
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ async def test_a_client_that_reads_too_slowly_is_told_how_many_events_it_lost(fe
 async def test_the_stream_ends_with_the_gateway(feed, client):
     task = streaming(feed, client)
     await client.until(": ready")
-    feed.end()
+    feed.ending.set()
     await asyncio.wait_for(task, 5)
     assert client.sent[-1] == {"type": "http.response.body", "body": b""}
 
@@ -118,13 +118,13 @@ async def test_a_client_that_does_not_read_does_not_keep_the_gateway_from_its_en
     client.reads.clear()
     bus.emit("request.received", {})
     await asyncio.sleep(0.01)
-    feed.end()
+    feed.ending.set()
     await asyncio.wait_for(task, 5)
 
 
 async def test_a_stream_of_a_gateway_that_does_not_run_does_not_begin(client):
     with pytest.raises(NotRunningError):
-        await EventStream(Feed(EventBus(), SoloGroup()), "*", client.receive, 1).send(client.send)
+        await EventStream(Feed(EventBus(), SoloGroup(), asyncio.Event()), "*", client.receive, 1).send(client.send)
     assert client.sent == []
 
 

@@ -24,7 +24,7 @@ async def workers(tmp_path, *numbers):
             bus = EventBus(worker=number)
             bus.open()
             stack.push_async_callback(bus.close)
-            feed = Feed(bus, group)
+            feed = Feed(bus, group, asyncio.Event())
             await group.open()
             stack.push_async_callback(group.close)
             found.append((feed, bus, group))
@@ -35,7 +35,7 @@ async def workers(tmp_path, *numbers):
 async def feed():
     bus = EventBus()
     bus.open()
-    yield Feed(bus, SoloGroup()), bus
+    yield Feed(bus, SoloGroup(), asyncio.Event()), bus
     await bus.close()
 
 
@@ -192,7 +192,7 @@ async def test_losses_on_the_way_to_another_worker_are_told_with_the_next_events
         await feed._serve(peer)  # the same client is not served twice
     assert peer.messages[0] == {"ready": True}
     assert [(len(one["events"]), one["dropped"]) for one in peer.messages[1:]] == [(1, 0), (QUEUE, 5)]
-    feed.end()
+    feed.ending.set()
     await asyncio.wait_for(serving, 5)
 
 
@@ -245,8 +245,7 @@ async def test_all_ends_with_the_gateway(tmp_path):
     async with workers(tmp_path, 0, 1) as found, found[0][0].open("*"):
         other, bus, _ = found[1]
         assert bus.wanted("request.received")
-        other.end()
+        other.ending.set()
         async with asyncio.timeout(5):
-            await other.wait_ended()
             while bus.wanted("request.received"):
                 await asyncio.sleep(0.01)
