@@ -11,8 +11,9 @@ from .context import MockPluginContext
 from .echo import echo_app
 from .errors import ArgumentChanged, ConfigRefused, HarnessError, HostNotInstalled, PluginNotStarted
 from .events import MockEvents, MockSubscription, MockTimer
-from .harness import LLMResult, PluginTestHarness
+from .harness import PluginTestHarness
 from .http import OutboundRequest, ScriptedHTTP
+from .llm_calls import LLMResult
 from .metrics import MockMetrics
 from .observations import HookCall, LogLine, PluginStatus
 from .storage import MockStorage

@@ -17,10 +17,11 @@ from .answers import Answer, Upstream
 from .connection import HarnessResponse, HarnessStream, HarnessWebSocket, WebSocketClosed
 from .errors import HarnessError
 from .http import ScriptedHTTP
+from .llm_calls import LLMResult
 from .observations import HookCall, LogLine, PluginStatus
 
 if TYPE_CHECKING:
-    from .harness import LLMResult, PluginTestHarness
+    from .harness import PluginTestHarness
 
 T = TypeVar("T")
 
