@@ -50,7 +50,7 @@ class JWTAuth(GatewayPlugin):
         token = shown_token(request.headers)
         seen = unverified(token) if token is not None else None
         counted = context.metrics.counter("tokens", "Tokens of the issuer, by what became of them.", ["outcome"])
-        if token is None or seen is None or seen.issuer != config.issuer:
+        if token is None or seen is None or not config.issuer or seen.issuer != config.issuer:
             return None
         try:
             key = await self._key_set(config).key(seen.key_id, seen.algorithm, config, context.http)

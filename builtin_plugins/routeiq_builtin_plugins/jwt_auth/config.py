@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 # Signatures by a key pair only: with a shared secret whoever can verify tokens can make them.
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
@@ -16,13 +16,17 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     issuer: str = Field(
-        min_length=1, max_length=500, description="The claim `iss` of the tokens, exactly as it is there."
+        default="",
+        max_length=500,
+        description="The claim `iss` of the tokens, exactly as it is there. Without it, `audience` and `jwks_url` "
+        "nobody is known.",
     )
     audience: tuple[str, ...] = Field(
-        min_length=1, max_length=20, description="Values of the claim `aud`, of which a token must have one."
+        default=(), max_length=20, description="Values of the claim `aud`, of which a token must have one."
     )
     jwks_url: str = Field(
-        pattern=r"^https?://[^\s/]",
+        default="",
+        pattern=r"^(https?://[^\s/].*)?$",
         max_length=2000,
         description="Where the issuer's keys are, such as `https://issuer.example/.well-known/jwks.json`. The "
         "gateway's `outbound` settings say whether plugins may go there.",
@@ -69,3 +73,9 @@ class Config(BaseModel):
     metadata_claims: tuple[str, ...] = Field(
         default=(), max_length=50, description="Claims that other plugins should know, such as `email`."
     )
+
+    @model_validator(mode="after")
+    def _all_or_none(self) -> Config:
+        if len({bool(self.issuer), bool(self.audience), bool(self.jwks_url)}) > 1:
+            raise ValueError("`issuer`, `audience` and `jwks_url` belong together: one of them is missing")
+        return self

@@ -8,6 +8,10 @@ from routeiq_builtin_plugins.jwt_auth.config import Config
 GOOD = {"issuer": "https://i/", "audience": ["a"], "jwks_url": "https://i/keys"}
 
 
+def test_without_a_configuration_there_is_no_issuer():
+    assert Config().issuer == ""
+
+
 def test_the_least_that_is_needed_is_enough():
     assert Config.model_validate(GOOD).algorithms == ("RS256", "ES256")
 
