@@ -36,7 +36,8 @@ async def told() -> Mapping[str, Metric]:
             body = {"model": "echo", "stream": stream, "messages": [{"role": "user", "content": "hello"}]}
             assert (await client.post("/v1/chat/completions", json=body)).status_code == 200
         answer = await client.get("/metrics", headers={"accept": "application/openmetrics-text"})
-    return {metric.name: metric for metric in text_string_to_metric_families(answer.text)}
+    families: Iterator[Metric] = text_string_to_metric_families(answer.text)  # type: ignore[no-untyped-call]
+    return {metric.name: metric for metric in families}
 
 
 def family(name: str) -> str:
