@@ -15,6 +15,8 @@ from tests.fakes.gateway_process import TOKEN, running
 
 from routeiq.gateway.access import hash_of
 
+pytestmark = pytest.mark.timeout(180)  # processes that start take their time where much else runs
+
 READER = "a-token-that-may-only-read"
 WORDS = """
 from pydantic import BaseModel, Field, SecretStr

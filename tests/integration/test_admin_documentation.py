@@ -19,6 +19,7 @@ exec {curl} -w '%{{stderr}}STATUS %{{http_code}}\\n' "$@"
 """
 
 
+@pytest.mark.timeout(180)
 @pytest.mark.skipif(shutil.which("curl") is None or shutil.which("bash") is None, reason="needs curl and bash")
 def test_the_guide_can_be_followed_line_by_line(repository: Path, tmp_path: Path) -> None:
     page = (repository / GUIDE).read_text(encoding="utf-8")
