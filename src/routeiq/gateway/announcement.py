@@ -52,8 +52,12 @@ def announcement(
 
 def _plugins(records: Sequence[PluginRecord]) -> list[str]:
     active = [record.name for record in records if record.state is PluginState.ACTIVE]
-    others = sorted((record for record in records if record.state is not PluginState.ACTIVE), key=lambda one: one.name)
+    # Those that are disabled are as they are meant to be: their names are enough.
+    disabled = sorted(record.name for record in records if record.state is PluginState.DISABLED)
+    fine = (PluginState.ACTIVE, PluginState.DISABLED)
+    others = sorted((record for record in records if record.state not in fine), key=lambda one: one.name)
     told = [f"{record.name} is {record.state.value}: {record.reason}" for record in others]
+    told += [f"disabled: {', '.join(disabled)} (routeiq plugin list)"] if disabled else []
     first, *rest = [", ".join(active) or "none is active", *told]
     return [f"  plugins   {first}", *(f"            {line}" for line in rest)]
 

@@ -20,12 +20,15 @@ def test_it_says_where_what_and_who():
         PluginRecord("good"),
         PluginRecord("intruder", PluginState.REFUSED, "not in the allowlist"),
         PluginRecord("better"),
+        PluginRecord("later", PluginState.DISABLED, "not enabled by default"),
+        PluginRecord("another", PluginState.DISABLED, "disabled by the operator"),
     ]
     lines = announcement(settings("fast", "slow"), ["http://127.0.0.1:4000"], records).splitlines()
     assert lines[0].endswith("serves http://127.0.0.1:4000")
     assert "fast, slow" in lines[2]
     assert "good, better" in lines[3]
     assert "intruder is refused: not in the allowlist" in lines[4]
+    assert "disabled: another, later" in lines[5]
 
 
 def test_the_command_to_try_can_be_pasted():
