@@ -140,6 +140,21 @@ def test_what_is_set_at_run_time_outlives_workers_and_the_gateway(serve):
     assert serve(ROUTEIQ_PLUGINS="words").call("GET", "/word")[1]["word"] == "kept"
 
 
+def test_a_plugin_that_was_disabled_at_run_time_is_not_even_imported_after_a_restart(serve):
+    source = PLUGIN + "\nwith open('imports', 'a') as file: file.write('.')\n"
+    gateway = serve(files={"words.py": source}, ROUTEIQ_PLUGINS="words")
+    imports = gateway.folder / "imports"
+    assert imports.read_text() == "."
+    assert gateway.call("POST", "/admin/plugins/words/disable", {})[0] == 200
+    gateway.end()
+    again = serve(ROUTEIQ_PLUGINS="words")
+    assert again.call("GET", "/word")[0] == 404
+    assert imports.read_text() == "."
+    assert again.call("POST", "/admin/plugins/words/enable", {})[0] == 200
+    assert again.call("GET", "/word")[0] == 200
+    assert imports.read_text() == ".."
+
+
 def test_a_hook_that_hangs_or_raises_refuses_the_change_and_serves_on(serve):
     gateway = serve(files={"words.py": PLUGIN}, ROUTEIQ_PLUGINS="words", ROUTEIQ_PLUGIN_STARTUP_TIMEOUT="0.5")
     with Clients(gateway) as clients:

@@ -40,7 +40,7 @@ from .quarantine import Quarantine
 from .records import PluginRecord
 from .retirement import Retirement
 from .roster import Roster
-from .settings import ManagerSettings
+from .settings import ManagerSettings, PluginOverride
 from .state import StateStore
 from .statistics import PhaseStatistics
 from .storage import StorageBackend
@@ -165,12 +165,18 @@ class PluginManager:
 
     # Finding and registering
 
-    def discover(self) -> list[PluginRecord]:
+    def discover(self, disabled: Iterable[str] = ()) -> list[PluginRecord]:
         """Find, check and register what the environment offers: entry points and the modules of ROUTEIQ_PLUGINS.
 
         Never raises for a plugin's fault: its record says what became of it.
+
+        Args:
+            disabled: Plugins, or instances, that operators disabled at run time: those are not imported, as if the
+                settings said so.
         """
-        found = [record for loaded in discover(self.settings) for record in self._roster.admit(loaded)]
+        words = {**self.settings.plugins, **{name: PluginOverride(enabled=False) for name in disabled}}
+        settings = self.settings.model_copy(update={"plugins": words})
+        found = [record for loaded in discover(settings) for record in self._roster.admit(loaded)]
         for name in self.settings.plugins.keys() - self._roster.records.keys():
             hint = hint_for(name, self._roster.records)
             logger.warning("the settings speak of plugin %r, which is not installed%s", name, hint)
@@ -269,6 +275,7 @@ class PluginManager:
         self.quarantine.begin()
         self._activation.begin(app)
         self._changes.read_files()
+        await self._roster.fetch(self.settings)
         self._lifecycle.begin_anew()
         try:
             self.check()

@@ -34,6 +34,10 @@ class MemoryState:
         self._changes: Watches[int] = Watches(1)
         self._topics: dict[str, Watches[Any]] = {}
 
+    def glance(self) -> StoredState:
+        """Return a copy of the state."""
+        return StoredState(self._version, json.loads(self._document))
+
     async def open(self) -> None:
         """Do nothing: it is ready."""
 

@@ -83,6 +83,14 @@ def combined(
     return overrides, wrong
 
 
+def disabled_by(document: Mapping[str, Any], settings: Mapping[str, PluginOverride]) -> frozenset[str]:
+    """Return the plugins and instances that were disabled at run time, and that the settings say nothing else of."""
+    overrides, _ = combined(settings, words_of(document))
+    return frozenset(
+        name for name, one in overrides.items() if one.enabled is False and settings.get(name) != overrides[name]
+    )
+
+
 def combined_override(plugin: str, settings: PluginOverride | None, word: Mapping[str, Any]) -> PluginOverride:
     """Return what holds for one plugin.
 

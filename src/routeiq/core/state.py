@@ -49,6 +49,12 @@ class StateStore(Protocol):
     def reason(self) -> str:
         """Why it cannot be used and what to do; empty while it can."""
 
+    def glance(self) -> StoredState | None:
+        """Return the state as it was left on this machine, before the store is open; None where nobody can tell.
+
+        It decides what is not even imported: a plugin that an operator disabled at run time.
+        """
+
     async def open(self) -> None:
         """Connect, and make ready what is needed. What is down and may come back is no error here: see `available`.
 

@@ -38,7 +38,7 @@ from .router import Router
 from .routes import gateway_route
 from .service import Service
 from .settings import GatewaySettings
-from .stores import stores_of
+from .stores import discover, stores_of
 from .telemetry import Telemetry, telemetry_of, traced
 
 LAYERS = frozenset({"contributions", "http", "routing", "llm"})
@@ -65,7 +65,7 @@ def create_standalone_app(
     if manager is None:
         manager_settings = settings.manager_settings(os.environ).model_copy(update={"worker": group.number})
         manager = PluginManager(manager_settings, storage=stores.values)
-        manager.discover()
+        discover(manager, stores.state)
     telemetry = telemetry_of(settings.telemetry, settings.source, os.environ)
     return Gateway(settings, manager, stores.state, group, telemetry)
 

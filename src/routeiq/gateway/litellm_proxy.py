@@ -24,7 +24,7 @@ from .group import Group, SoloGroup
 from .mounts import Mounts
 from .reload import Reload
 from .settings import GatewaySettings
-from .stores import stores_of
+from .stores import discover, stores_of
 from .telemetry import Telemetry, telemetry_of, traced
 
 LAYERS: Final = frozenset({"http", "routing", "llm"})
@@ -60,7 +60,7 @@ def create_app(
     if manager is None:
         manager_settings = settings.manager_settings(os.environ).model_copy(update={"worker": group.number})
         manager = PluginManager(manager_settings, storage=stores.values)
-        manager.discover()
+        discover(manager, stores.state)
     telemetry = telemetry_of(settings.telemetry, settings.source, os.environ)
     return LiteLLMProxy(path or settings.source, manager, settings, stores.state, group, telemetry)
 

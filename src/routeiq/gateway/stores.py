@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from routeiq.core.errors import ConfigurationError, Problem, StorageUnavailable
+from routeiq.core.manager import PluginManager
 from routeiq.core.memory_state import MemoryState
+from routeiq.core.operator import disabled_by
 from routeiq.core.state import StateStore
 from routeiq.storage import Stores, create_stores
 
@@ -28,6 +30,12 @@ def stores_of(settings: GatewaySettings, group: Group) -> Stores:
     if group.directory is None or not isinstance(stores.state, MemoryState):
         return stores
     return stores._replace(state=create_stores(f"sqlite://{group.directory / 'state.db'}").state)
+
+
+def discover(manager: PluginManager, state: StateStore) -> None:
+    """Have a manager discover plugins, and import none that operators disabled at run time, as far as that is known."""
+    known = state.glance()
+    manager.discover(() if known is None else disabled_by(known.document, manager.settings.plugins))
 
 
 async def within(state: StateStore, app: Any, scope: Any, receive: Any, send: Any) -> None:

@@ -484,3 +484,18 @@ async def test_a_plugin_all_of_whose_instances_were_disabled_is_imported_with_th
         await change(manager, **{"many#a": {}, "many#b": {"enabled": False}})
         records = {name: record.state.value for name, record in manager.records.items() if "many" in name}
         assert records == {"many#a": "active", "many#b": "disabled"}
+
+
+async def test_what_was_disabled_at_run_time_is_found_and_not_imported_until_it_is_wanted(tmp_path, monkeypatch):
+    (tmp_path / "found_unwanted.py").write_text(
+        "from routeiq_plugin_sdk import *\n"
+        "metadata = PluginMetadata(name='unwanted', version='1', capabilities={PluginCapability.MIDDLEWARE})\n"
+        "@hookimpl\nasync def request(request): return None\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    manager = PluginManager(ManagerSettings(modules=("found_unwanted",), config_directory=tmp_path))
+    manager.discover(disabled=["found_unwanted"])
+    assert "found_unwanted" not in sys.modules
+    assert manager.records["found_unwanted"].state == "disabled"
+    async with manager:  # nobody disables it any more: the operator's state says otherwise by now
+        assert manager.plans.request.plugins == ("unwanted",)

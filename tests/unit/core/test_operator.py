@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routeiq.core.errors import ConfigurationError
-from routeiq.core.operator import OperatorWord, combined, combined_override, with_word, words_of
+from routeiq.core.operator import OperatorWord, combined, combined_override, disabled_by, with_word, words_of
 from routeiq.core.settings import HookOverride, PluginOverride
 
 json_values = st.recursive(
@@ -57,6 +57,13 @@ def test_the_settings_win_field_by_field():
 def test_a_word_that_makes_no_sense_names_plugin_and_field():
     with pytest.raises(ConfigurationError, match=r"operator's state: plugins\.a\.prioritty: .*priority"):
         combined_override("a", None, {"prioritty": 1})
+
+
+def test_what_was_disabled_at_run_time_is_known_unless_the_settings_say_otherwise():
+    document = {"plugins": {name: {"override": {"enabled": False}} for name in ("a", "b", "c#x")}}
+    document["plugins"]["d"] = {"override": {"priority": 3}}
+    settings = {"b": PluginOverride(enabled=True), "e": PluginOverride(enabled=False)}
+    assert disabled_by(document, settings) == {"a", "c#x"}
 
 
 def test_one_wrong_word_does_not_spoil_the_others():

@@ -24,6 +24,16 @@ async def test_what_is_saved_is_loaded(state):
     assert await state.load() == StoredState(2, {})
 
 
+async def test_a_glance_needs_no_open_store(state):
+    document = {"plugins": {"a": {"override": {"enabled": False}}}}
+    await state.save(0, document)
+    async with asyncio.timeout(10):
+        while state.glance() != StoredState(1, document):  # a replica's own copy is written soon after
+            await asyncio.sleep(0.01)
+    await state.close()
+    assert state.glance() == StoredState(1, document)
+
+
 async def test_what_was_given_and_taken_can_be_changed_without_effect(state):
     document = {"a": [1]}
     await state.save(0, document)

@@ -53,6 +53,11 @@ class RedisState:
     def reason(self) -> str:
         return self._server.reason
 
+    def glance(self) -> StoredState | None:
+        """Return the last known state, from the local copy; None if this replica has none."""
+        known = self._copy.read()
+        return None if known is None else StoredState(known.version, json.loads(known.document))
+
     async def open(self) -> None:
         """Connect, or go on with the local copy while the server is away.
 

@@ -85,6 +85,16 @@ class SQLiteState:
             watches.close()
         await self._database.close()
 
+    def glance(self) -> StoredState | None:
+        """Return the state that the file has, read without waiting for anybody; None if there is no such file yet."""
+        location = f"{self._database.path.as_uri()}?mode=ro"
+        try:
+            with contextlib.closing(sqlite3.connect(location, timeout=0.2, uri=True)) as connection:
+                version, document = connection.execute("SELECT version, document FROM state").fetchone()
+            return StoredState(version, json.loads(document))
+        except (sqlite3.Error, TypeError, ValueError):
+            return None  # what is wrong with the file is told when it is opened
+
     async def load(self) -> StoredState:
         """Return the state as it is in the file."""
         version, document = await self._database.read(

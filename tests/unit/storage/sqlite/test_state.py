@@ -114,3 +114,13 @@ async def test_a_file_that_cannot_be_opened_leaves_nothing_open(path):
     await state.open()
     assert state.available
     await state.close()
+
+
+def test_a_glance_at_a_file_that_is_not_there_or_damaged_tells_nothing(tmp_path):
+    path = tmp_path / "folder" / "state.db"
+    state = SQLiteState(Database(path))
+    assert state.glance() is None
+    assert not path.exists()
+    path.parent.mkdir()
+    path.write_bytes(b"no database at all")
+    assert state.glance() is None
