@@ -321,7 +321,7 @@ def test_the_admin_api_stands_before_the_proxy_and_outside_the_plugins(proxy):
 
     with pytest.raises(urllib.error.HTTPError, match="401"):
         admin("GET", "/plugins", token=KEY)
-    assert [one["name"] for one in admin("GET", "/plugins")["plugins"] if one["state"] == "active"] == ["recorder"]
+    assert "recorder" in [one["name"] for one in admin("GET", "/plugins")["plugins"] if one["state"] == "active"]
     assert proxy._record.read_text() == ""
     assert admin("PATCH", "/plugins/recorder/settings", {"mode": "audit"})["complete"] is True
     answer = proxy.openai.chat.completions.create(model="mocked", messages=said("answer"))
