@@ -20,7 +20,7 @@ _LIVE: Final = "SELECT value, expires FROM entries WHERE namespace = ? AND key =
 # What orders entries by age is a number and no time, since clocks may be set back.
 _STORE: Final = """
     INSERT INTO entries (namespace, key, value, expires, written)
-    VALUES (?1, ?, ?, ?, (SELECT coalesce(max(written), 0) + 1 FROM entries WHERE namespace = ?1))
+    VALUES (?, ?, ?, ?, (SELECT coalesce(max(written), 0) + 1 FROM entries WHERE namespace = ?))
     ON CONFLICT (namespace, key) DO UPDATE
     SET value = excluded.value, expires = excluded.expires, written = excluded.written
 """
@@ -32,11 +32,11 @@ _EVICT: Final = "DELETE FROM entries WHERE id = (SELECT id FROM entries WHERE na
 # A window that would last longer than its own length is one of before the clock was set back.
 _RUNNING: Final = """
     SELECT used, ends, token FROM windows
-    WHERE namespace = ? AND key = ? AND ends > ?3 AND ends - ?3 <= length
+    WHERE namespace = ? AND key = ? AND ends > ? AND ends - ? <= length
 """
 _BEGIN: Final = """
     INSERT INTO windows (namespace, key, used, ends, length, token, begun)
-    VALUES (?1, ?, ?, ?, ?, ?, (SELECT coalesce(max(begun), 0) + 1 FROM windows WHERE namespace = ?1))
+    VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(begun), 0) + 1 FROM windows WHERE namespace = ?))
     ON CONFLICT (namespace, key) DO UPDATE
     SET used = excluded.used, ends = excluded.ends, length = excluded.length, token = excluded.token,
         begun = excluded.begun
@@ -107,14 +107,14 @@ class SQLiteStorage:
     async def acquire(self, namespace: str, key: str, limit: int, window: float, amount: int) -> Permit:
         def reserve(connection: sqlite3.Connection) -> Permit:
             now = self._clock()
-            running = connection.execute(_RUNNING, (namespace, key, now)).fetchone()
+            running = connection.execute(_RUNNING, (namespace, key, now, now)).fetchone()
             used, ends, token = running or (0, now + window, os.urandom(8).hex())
             granted = used + amount <= limit
             if granted and running is not None:
                 connection.execute(_USE, (amount, namespace, key))
             elif granted:
                 connection.execute(_PURGE_WINDOWS, (namespace, now, _EXPIRED_PER_WRITE))
-                connection.execute(_BEGIN, (namespace, key, amount, ends, window, token))
+                connection.execute(_BEGIN, (namespace, key, amount, ends, window, token, namespace))
                 self._bound(connection, "windows", namespace, now, _PURGE_WINDOWS, _EVICT_WINDOW)
             remaining = limit - used - (amount if granted else 0)
             left = window if running is None else ends - now
@@ -146,7 +146,7 @@ class SQLiteStorage:
         now: float,
     ) -> None:
         connection.execute(_PURGE, (namespace, now, _EXPIRED_PER_WRITE))
-        connection.execute(_STORE, (namespace, key, value, deadline))
+        connection.execute(_STORE, (namespace, key, value, deadline, namespace))
         self._bound(connection, "entries", namespace, now, _PURGE, _EVICT)
 
     def _bound(
