@@ -19,6 +19,15 @@ from .http_client import (
 from .metadata import FailureMode, PluginCapability, PluginMetadata, StreamWindow
 from .plugin import GatewayPlugin
 from .storage import Permit, Storage, StorageUnavailable
+from .texts import (
+    JSONText,
+    MessageText,
+    TextKind,
+    json_texts,
+    message_texts,
+    with_json_texts,
+    with_message_texts,
+)
 from .types import (
     API,
     ChunkKind,
@@ -55,9 +64,11 @@ __all__ = [
     "HTTPResponse",
     "Headers",
     "Histogram",
+    "JSONText",
     "LLMCall",
     "LLMResponse",
     "Logger",
+    "MessageText",
     "Metrics",
     "Node",
     "OutboundError",
@@ -82,9 +93,14 @@ __all__ = [
     "StreamWindow",
     "StreamedResponse",
     "Subscription",
+    "TextKind",
     "Timer",
     "ToolCall",
     "Usage",
     "WindowText",
     "hookimpl",
+    "json_texts",
+    "message_texts",
+    "with_json_texts",
+    "with_message_texts",
 ]
