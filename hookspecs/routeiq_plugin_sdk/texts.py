@@ -17,14 +17,39 @@ from typing import Any, Final, Literal, TypeAlias, TypeGuard
 TextKind: TypeAlias = Literal["text", "reasoning", "tool_call"]
 """What a text is: said or shown (`text`), thought (`reasoning`), or the arguments of a tool call, which are JSON."""
 
-Where: TypeAlias = tuple[str | int, ...]
-"""The keys and positions that lead to a text from the value that it was found in."""
-
 _REASONING: Final = ("reasoning_content", "reasoning")
 _PART_TEXTS: Final[Mapping[str, TextKind]] = {"text": "text", "refusal": "text", "thinking": "reasoning"}
 _MEDIA: Final = ("mimeType", "mediaType", "media_type")
 _MEDIA_DATA: Final = frozenset({"blob", "bytes", "data", "raw"})
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{64,}={0,2}")
+
+
+class TextPlace:
+    """Where a text stands: `tuple(place)` are the keys and positions that lead to it.
+
+    Each step knows the one above it alone, so that a million texts of a deep value cost no more than shallow ones.
+
+    Attributes:
+        above: The place of the list or mapping that it is in; None for the value itself.
+        step: The key or position in that.
+    """
+
+    __slots__ = ("above", "step")
+
+    def __init__(self, above: TextPlace | None = None, step: str | int = "") -> None:
+        self.above = above
+        self.step = step
+
+    def __iter__(self) -> Iterator[str | int]:
+        steps: list[str | int] = []
+        place = self
+        while place.above is not None:
+            steps.append(place.step)
+            place = place.above
+        return reversed(steps)
+
+    def __repr__(self) -> str:
+        return f"<TextPlace {tuple(self)!r}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +60,13 @@ class MessageText:
         role: Of its message: `system`, `user`, `assistant`, `tool` ...; empty where the message does not say.
         kind: `text`, `reasoning`, or `tool_call`: the arguments of a call, as JSON text.
         text: The text itself.
-        where: What leads to it: the message's position, then keys and positions.
+        where: The message's position, then keys and positions.
     """
 
     role: str
     kind: TextKind
     text: str
-    where: Where
+    where: TextPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +75,11 @@ class JSONText:
 
     Attributes:
         text: The text itself.
-        where: The keys and positions that lead to it; empty where the value itself is the text.
+        where: Empty where the value itself is the text.
     """
 
     text: str
-    where: Where
+    where: TextPlace
 
 
 def message_texts(messages: Sequence[Mapping[str, Any]]) -> list[MessageText]:
@@ -64,15 +89,16 @@ def message_texts(messages: Sequence[Mapping[str, Any]]) -> list[MessageText]:
     an object have a `text` for each text in it. What has another shape than messages have is passed over.
     """
     found: list[MessageText] = []
+    root = TextPlace()
     for position, message in enumerate(messages):
         if isinstance(message, Mapping):
             role = message.get("role")
-            _read_message(found, role if isinstance(role, str) else "", message, position)
+            _read_message(found, role if isinstance(role, str) else "", message, TextPlace(root, position))
     return found
 
 
 def with_message_texts(
-    messages: Sequence[Mapping[str, Any]], changed: Mapping[Where, str]
+    messages: Sequence[Mapping[str, Any]], changed: Mapping[TextPlace, str]
 ) -> Sequence[Mapping[str, Any]]:
     """Return the messages with other texts in them; the very same object if nothing differs.
 
@@ -92,10 +118,10 @@ def json_texts(value: Any) -> list[JSONText]:
 
     Keys of objects are not among them, nor images and files: what stands in base64 beside its media type.
     """
-    return [JSONText(text, where) for text, where in _strings(value, ())]
+    return [JSONText(text, where) for text, where in _strings(value, TextPlace())]
 
 
-def with_json_texts(value: Any, changed: Mapping[Where, str]) -> Any:
+def with_json_texts(value: Any, changed: Mapping[TextPlace, str]) -> Any:
     """Return the value with other texts in it; the very same object if nothing differs.
 
     Args:
@@ -108,105 +134,145 @@ def with_json_texts(value: Any, changed: Mapping[Where, str]) -> Any:
     return _replaced(value, changed)
 
 
-def _read_message(found: list[MessageText], role: str, message: Mapping[str, Any], position: int) -> None:
+def _read_message(found: list[MessageText], role: str, message: Mapping[str, Any], place: TextPlace) -> None:
     found += [
-        MessageText(role, "reasoning", message[name], (position, name))
+        MessageText(role, "reasoning", message[name], TextPlace(place, name))
         for name in _REASONING
         if isinstance(message.get(name), str)
     ]
     content = message.get("content")
-    if isinstance(content, str):  # nearly always: the walk through parts is for the others
-        found.append(MessageText(role, "text", content, (position, "content")))
-    elif content is not None:
-        found += [MessageText(role, kind, text, where) for kind, text, where in _parts(content, (position, "content"))]
+    if content is not None:
+        there = TextPlace(place, "content")
+        if isinstance(content, str):  # nearly always: the walk through parts is for the others
+            found.append(MessageText(role, "text", content, there))
+        else:
+            found += [MessageText(role, kind, text, where) for kind, text, where in _parts(content, there)]
     if isinstance(message.get("refusal"), str):
-        found.append(MessageText(role, "text", message["refusal"], (position, "refusal")))
+        found.append(MessageText(role, "text", message["refusal"], TextPlace(place, "refusal")))
     calls = message.get("tool_calls")
-    for number, call in enumerate(calls if _is_list(calls) else ()):
-        for name in ("function", "custom"):
-            if isinstance(call, Mapping):
-                _read_call(found, role, call.get(name), (position, "tool_calls", number, name))
-    _read_call(found, role, message.get("function_call"), (position, "function_call"))
+    if _is_list(calls):
+        there = TextPlace(place, "tool_calls")
+        for number, call in enumerate(calls):
+            for name in ("function", "custom"):
+                if isinstance(call, Mapping):
+                    _read_call(found, role, call.get(name), TextPlace(TextPlace(there, number), name))
+    if message.get("function_call") is not None:
+        _read_call(found, role, message["function_call"], TextPlace(place, "function_call"))
 
 
-def _read_call(found: list[MessageText], role: str, called: object, where: Where) -> None:
+def _read_call(found: list[MessageText], role: str, called: object, place: TextPlace) -> None:
     if not isinstance(called, Mapping):
         return
-    arguments = called.get("arguments")
+    arguments, there = called.get("arguments"), TextPlace(place, "arguments")
     if isinstance(arguments, str):
-        found.append(MessageText(role, "tool_call", arguments, (*where, "arguments")))
+        found.append(MessageText(role, "tool_call", arguments, there))
     else:
-        found += [MessageText(role, "text", text, place) for text, place in _strings(arguments, (*where, "arguments"))]
+        found += [MessageText(role, "text", text, where) for text, where in _strings(arguments, there)]
     if isinstance(called.get("input"), str):  # a custom tool's, which is any text
-        found.append(MessageText(role, "text", called["input"], (*where, "input")))
+        found.append(MessageText(role, "text", called["input"], TextPlace(place, "input")))
 
 
-def _parts(content: object, where: Where) -> Iterator[tuple[TextKind, str, Where]]:
+def _parts(content: object, place: TextPlace) -> Iterator[tuple[TextKind, str, TextPlace]]:
     """Yield the texts of content in parts; without recursion, since it is the client who says how deep it is."""
-    waiting: list[tuple[object, Where]] = [(content, where)]
+    waiting: list[tuple[object, TextPlace]] = [(content, place)]
     while waiting:
         part, place = waiting.pop()
         if isinstance(part, str):
             yield "text", part, place
         elif _is_list(part):
-            waiting += [(part[number], (*place, number)) for number in reversed(range(len(part)))]
+            waiting += [(part[number], TextPlace(place, number)) for number in reversed(range(len(part)))]
         elif isinstance(part, Mapping):
             for name, kind in _PART_TEXTS.items():
                 if isinstance(part.get(name), str):
-                    yield kind, part[name], (*place, name)
+                    yield kind, part[name], TextPlace(place, name)
             # Results of tools have content of their own, and documents of Anthropic's API a source.
             source = part.get("source")
             if isinstance(source, Mapping) and source.get("type") == "text" and isinstance(source.get("data"), str):
-                yield "text", source["data"], (*place, "source", "data")
+                yield "text", source["data"], TextPlace(TextPlace(place, "source"), "data")
             if part.get("content") is not None:
-                waiting.append((part["content"], (*place, "content")))
+                waiting.append((part["content"], TextPlace(place, "content")))
 
 
-def _strings(value: object, where: Where) -> Iterator[tuple[str, Where]]:
-    waiting: list[tuple[object, Where]] = [(value, where)]
+def _strings(value: object, place: TextPlace) -> Iterator[tuple[str, TextPlace]]:
+    waiting: list[tuple[object, TextPlace]] = [(value, place)]
     while waiting:
         item, place = waiting.pop()
         if isinstance(item, str):
             yield item, place
         elif _is_list(item):
-            waiting += [(item[number], (*place, number)) for number in reversed(range(len(item)))]
+            waiting += [(item[number], TextPlace(place, number)) for number in reversed(range(len(item)))]
         elif isinstance(item, Mapping):
             media = any(isinstance(item.get(name), str) for name in _MEDIA)
             waiting += [
-                (below, (*place, name))
+                (below, TextPlace(place, name))
                 for name, below in reversed(list(item.items()))
                 if not (media and name in _MEDIA_DATA and isinstance(below, str) and _BASE64.fullmatch(below))
             ]
 
 
-def _replaced(value: Any, changed: Mapping[Where, str]) -> Any:
+def _replaced(value: Any, changed: Mapping[TextPlace, str]) -> Any:
     """Return the value with other texts, its containers copied on the way to them and nowhere else."""
-    new = value
-    copies: dict[Where, Any] = {}
-    for where, text in changed.items():
-        if _text_at(value, where) == text:
+    edit = _Edit(value)
+    for place, text in changed.items():
+        old = edit.original(place)
+        if not isinstance(old, str):
+            raise KeyError(f"what stands at {place!r} is no text, but {type(old).__name__}")
+        if old == text:
             continue
-        if not where:
+        if place.above is None:
             return text
-        if not copies:
-            new = copies[()] = _copied(value)
-        for length in range(1, len(where)):
-            if where[:length] not in copies:
-                container = copies[where[: length - 1]]
-                copies[where[:length]] = container[where[length - 1]] = _copied(container[where[length - 1]])
-        copies[where[:-1]][where[-1]] = text
-    return new
+        edit.copy(place.above)[place.step] = text
+    return edit.new
 
 
-def _text_at(value: Any, where: Where) -> str:
-    for step in where:
-        try:
-            value = None if isinstance(value, str) else value[step]
-        except (LookupError, TypeError):
-            raise KeyError(f"there is nothing at {where!r}: a place is the `where` of a text of this value") from None
-    if not isinstance(value, str):
-        raise KeyError(f"what stands at {where!r} is no text, but {type(value).__name__}")
-    return value
+class _Edit:
+    """A value and its copy in the making: what was looked up or copied is so once, wherever in it."""
+
+    def __init__(self, value: Any) -> None:
+        self.new = value
+        self._value = value
+        self._originals: dict[TextPlace, Any] = {}
+        self._copies: dict[TextPlace, Any] = {}
+        # Two places of different walks can be the same: what the copy of one has, the other must not make anew.
+        self._made: dict[tuple[int, str | int], Any] = {}
+
+    def original(self, place: TextPlace) -> Any:
+        """Return what stands at a place. Raises KeyError where there is nothing."""
+        for step in _unknown(place, self._originals):
+            if step.above is None:
+                self._originals[step] = self._value
+                continue
+            try:
+                above = self._originals[step.above]
+                self._originals[step] = None if isinstance(above, str) else above[step.step]
+            except (LookupError, TypeError):
+                raise KeyError(f"there is nothing at {place!r}: a place is the `where` of a text of this") from None
+        return self._originals[place]
+
+    def copy(self, place: TextPlace) -> Any:
+        """Return the copy of the list or mapping at a place."""
+        for step in _unknown(place, self._copies):
+            if step.above is None:
+                if self.new is self._value:
+                    self.new = _copied(self._value)
+                self._copies[step] = self.new
+                continue
+            above = self._copies[step.above]
+            key = id(above), step.step
+            if key not in self._made:
+                self._made[key] = above[step.step] = _copied(above[step.step])
+            self._copies[step] = self._made[key]
+        return self._copies[place]
+
+
+def _unknown(place: TextPlace, known: Mapping[TextPlace, Any]) -> Iterator[TextPlace]:
+    """Return the places on the way to one that are not known yet, the topmost first."""
+    steps: list[TextPlace] = []
+    step: TextPlace | None = place
+    while step is not None and step not in known:
+        steps.append(step)
+        step = step.above
+    return reversed(steps)
 
 
 def _copied(container: Any) -> Any:

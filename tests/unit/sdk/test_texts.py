@@ -5,7 +5,7 @@ import copy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from routeiq_plugin_sdk import JSONText, MessageText, json_texts, message_texts, with_json_texts, with_message_texts
+from routeiq_plugin_sdk import TextPlace, json_texts, message_texts, with_json_texts, with_message_texts
 
 CONVERSATION = [
     {"role": "system", "content": "Be kind."},
@@ -31,6 +31,13 @@ CONVERSATION = [
 ]
 
 
+def place(*steps):
+    made = TextPlace()
+    for step in steps:
+        made = TextPlace(made, step)
+    return made
+
+
 def texts_of(message):
     return [(text.kind, text.text) for text in message_texts([message])]
 
@@ -47,7 +54,7 @@ def test_every_text_of_every_message_is_found_in_order():
         ("assistant", "text", "No more."),
         ("assistant", "tool_call", "{}"),
     ]
-    assert message_texts(CONVERSATION)[1] == MessageText("user", "text", "What is this?", (1, "content", 0, "text"))
+    assert repr(message_texts(CONVERSATION)[1].where) == "<TextPlace (1, 'content', 0, 'text')>"
 
 
 def test_parts_in_parts_are_found():
@@ -90,8 +97,8 @@ def test_content_may_be_deeper_than_calls_can_nest():
 
 
 def test_what_is_changed_is_copied_and_nothing_else():
-    before = copy.deepcopy(CONVERSATION)
-    changed = {(1, "content", 0, "text"): "Who?", (2, "tool_calls", 0, "function", "arguments"): "{}"}
+    before, texts = copy.deepcopy(CONVERSATION), message_texts(CONVERSATION)
+    changed = {texts[1].where: "Who?", texts[3].where: "{}"}
     new = with_message_texts(CONVERSATION, changed)
     assert before == CONVERSATION
     assert [text.text for text in message_texts(new)][:4] == ["Be kind.", "Who?", "I look it up.", "{}"]
@@ -103,12 +110,19 @@ def test_what_is_changed_is_copied_and_nothing_else():
 @pytest.mark.parametrize("where", [(9,), (0, "nothing"), (0, "content", "text"), (1, "content"), (0, "content", 0, 0)])
 def test_a_place_without_a_text_is_an_error(where):
     with pytest.raises(KeyError, match="what stands at|there is nothing at"):
-        with_message_texts([{"content": "a"}, {"content": []}], {where: "x"})
+        with_message_texts([{"content": "a"}, {"content": []}], {place(*where): "x"})
+
+
+def test_places_of_different_walks_are_the_same():
+    value = {"a": ["b", "c"]}
+    new = with_json_texts(value, {json_texts(value)[0].where: "B", json_texts(value)[1].where: "C"})
+    assert new == {"a": ["B", "C"]}
 
 
 def test_a_json_value_may_be_a_text_itself():
-    assert json_texts("a") == [JSONText("a", ())]
-    assert with_json_texts("a", {(): "b"}) == "b"
+    [text] = json_texts("a")
+    assert (text.text, tuple(text.where)) == ("a", ())
+    assert with_json_texts("a", {text.where: "b"}) == "b"
 
 
 def test_images_and_files_are_no_texts_whatever_protocol_carries_them():
@@ -141,7 +155,7 @@ def test_texts_of_any_json_value_can_be_replaced_and_come_back_in_order(value, d
     assert value == before
     marked = [text.text + "!" if text in chosen else text.text for text in texts]
     assert [text.text for text in json_texts(new)] == marked
-    assert [text.where for text in json_texts(new)] == [text.where for text in texts]
+    assert [tuple(text.where) for text in json_texts(new)] == [tuple(text.where) for text in texts]
 
 
 NAMES = st.sampled_from(
@@ -160,5 +174,5 @@ def test_whatever_a_client_sends_as_messages_is_read_and_written_back(messages):
     assert with_message_texts(messages, {text.where: text.text for text in texts}) is messages
     new = with_message_texts(messages, {text.where: "" for text in texts})
     assert messages == before
-    assert [text.where for text in message_texts(new)] == [text.where for text in texts]
+    assert [tuple(text.where) for text in message_texts(new)] == [tuple(text.where) for text in texts]
     assert all(text.text == "" for text in message_texts(new))
