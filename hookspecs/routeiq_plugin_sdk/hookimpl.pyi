@@ -879,7 +879,7 @@ RegisterRoutesHook = TypeVar("RegisterRoutesHook", bound=_RegisterRoutes[Sequenc
 RegisterRoutesWrapper = TypeVar("RegisterRoutesWrapper", bound=_RegisterRoutes[_Generator])
 
 _Rewrite: TypeAlias = _Takes20[_Result] | _Takes21[_Result] | _Takes2[_Result] | _Takes22[_Result] | _Takes4[_Result] | _Takes23[_Result] | _Takes6[_Result] | _Takes7[_Result]
-RewriteHook = TypeVar("RewriteHook", bound=_Rewrite[PluginRequest | None | Awaitable[PluginRequest | None]])
+RewriteHook = TypeVar("RewriteHook", bound=_Rewrite[PluginRequest | PluginResponse | None | Awaitable[PluginRequest | PluginResponse | None]])
 RewriteWrapper = TypeVar("RewriteWrapper", bound=_Rewrite[_Generator])
 
 _Authenticate: TypeAlias = _Takes20[_Result] | _Takes21[_Result] | _Takes2[_Result] | _Takes22[_Result] | _Takes4[_Result] | _Takes23[_Result] | _Takes6[_Result] | _Takes7[_Result]
@@ -1128,7 +1128,8 @@ class HookimplMarker:
 
         Returns:
             None: the request stays. PluginRequest (`request.replace(...)`): what later plugins, routing and the
-            application see.
+            application see. PluginResponse: ends the request before anybody authenticates, for what must not need
+            credentials (a CORS pre-flight never has any); outbound phases still run.
 
         Failure: the plugin's failure mode decides; `Reject` refuses the request. New in 0.1.
         """

@@ -22,18 +22,20 @@ OBSERVERS = frozenset(
     layer="http",
     requires=MIDDLEWARE,
     carries=("request",),
-    returns=(PluginRequest,),
+    returns=(PluginRequest, PluginResponse),
+    ends=(PluginResponse,),
     may_reject=True,
     until="authentication",
 )
-def rewrite(request: PluginRequest, context: PluginContext) -> PluginRequest | None:
+def rewrite(request: PluginRequest, context: PluginContext) -> PluginRequest | PluginResponse | None:
     """Change method, path, query or headers before anything else looks at them.
 
     Fires first of all, once for each request and each WebSocket handshake.
 
     Returns:
         None: the request stays. PluginRequest (`request.replace(...)`): what later plugins, routing and the
-        application see.
+        application see. PluginResponse: ends the request before anybody authenticates, for what must not need
+        credentials (a CORS pre-flight never has any); outbound phases still run.
 
     Failure: the plugin's failure mode decides; `Reject` refuses the request. New in 0.1.
     """

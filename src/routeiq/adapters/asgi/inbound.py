@@ -33,7 +33,10 @@ async def identify(exchange: Exchange) -> PluginResponse | None:
     scopes = plans.scopes
     if plans.rewrite is not None:
         before = exchange.request
-        exchange.request = await fire(plans.rewrite, before, exchange)
+        result: PluginRequest | PluginResponse = await fire(plans.rewrite, before, exchange)
+        if isinstance(result, PluginResponse):
+            return result
+        exchange.request = result
         if scopes is not None and exchange.request is not before:
             # Before anybody authenticates: who rewrites a path must not lead around what is narrowed to the new one.
             plans = exchange.plans = scopes.at_entry(exchange.request)

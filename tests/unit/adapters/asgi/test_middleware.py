@@ -109,6 +109,19 @@ async def test_a_short_circuit_skips_inbound_phases_and_runs_outbound_ones_for_e
     assert second_calls == ["rewrite", "response_headers", "response_chunk", ("response", 403, False, "first")]
 
 
+async def test_a_response_of_rewrite_ends_the_request_before_anybody_authenticates(plugin, apps, under):
+    async def authenticate(request):
+        raise AssertionError
+
+    first, first_calls = tracing(plugin, "first", 1, rewrite=lambda request: PluginResponse(b"", 204))
+    second, second_calls = tracing(plugin, "second", 2)
+    client = await under(apps.answering(b"never"), first, second, plugin("provider", authenticate))
+    seen = await client("OPTIONS")
+    assert seen.status == 204
+    assert first_calls == ["rewrite", "response_headers", ("response", 204, False, "first")]
+    assert second_calls == ["response_headers", ("response", 204, False, "first")]
+
+
 async def test_a_body_is_replaced_with_its_right_length(plugin, apps, under):
     async def request_body(body):
         return body + b" and more"
