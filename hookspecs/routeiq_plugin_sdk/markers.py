@@ -42,7 +42,8 @@ def hookspec(
     Args:
         kind: What results mean: observe (ignored), collect (all kept), first (the first one ends the phase), chain
             (each implementation receives what the previous ones made).
-        layer: Which host fires it: `lifecycle`, `contributions`, `http`, `routing` or `llm`.
+        layer: What a host declares that it fires: `lifecycle`, `contributions`, `http`, `routing`, `llm`, `tools`,
+            `agents` or `evaluation`.
         requires: The capabilities of which a plugin must declare one; empty: none is needed.
         outbound: Whether implementations run in reverse plugin order.
         carries: The arguments that a chain replaces.

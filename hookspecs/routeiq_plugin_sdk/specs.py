@@ -5,6 +5,6 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Final
 
-from . import contributions, http, lifecycle, llm, routing
+from . import contributions, http, lifecycle, llm, routing, tools
 
-LAYERS: Final[tuple[ModuleType, ...]] = (lifecycle, contributions, http, routing, llm)
+LAYERS: Final[tuple[ModuleType, ...]] = (lifecycle, contributions, http, routing, llm, tools)

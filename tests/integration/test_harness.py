@@ -152,6 +152,7 @@ async def test_every_phase_of_the_tour_can_be_driven() -> None:
     async with PluginTestHarness(in_harness, app=broken) as harness:
         assert (await harness.send_request("GET", "/broken")).status_code == 500
         called |= set(harness.called())
-        hooks = set(harness.status["hello-tour"].hooks)
+        status = harness.status["hello-tour"]
+        hooks = set(status.hooks) - set(status.inactive_hooks)
     called |= set(harness.called())
     assert hooks - called == set()

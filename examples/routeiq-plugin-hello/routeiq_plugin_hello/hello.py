@@ -1,7 +1,7 @@
 """The plugin `hello`: one hook or two of each layer, in the form of a module.
 
-It greets at `GET /hello`, marks every response with a header, and counts LLM calls. It changes no content. Whoever
-wants to know of greetings subscribes to its event `hello.greeted`.
+It greets at `GET /hello`, marks every response with a header, and counts LLM calls and the calls of tools. It
+changes no content. Whoever wants to know of greetings subscribes to its event `hello.greeted`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from routeiq_plugin_sdk import (
     PluginCapability,
     PluginContext,
     PluginMetadata,
+    RemoteCall,
     ResponseMetadata,
     hookimpl,
 )
@@ -112,3 +113,10 @@ async def llm_success(response: LLMResponse, context: PluginContext) -> None:
     context.shared["calls"]["answered"] += 1
     tokens = context.metrics.counter("tokens", "Tokens that models wrote.")
     tokens.inc(response.usage.completion_tokens if response.usage else 0)
+
+
+@hookimpl.tool_pre_call
+def tool_pre_call(call: RemoteCall, tool: str, context: PluginContext) -> None:
+    """Count the calls of tools, by server and tool."""
+    calls = context.metrics.counter("tool_calls", "Calls of tools, by server and tool.", ["server", "tool"])
+    calls.inc(server=call.target, tool=tool)

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from routeiq_plugin_sdk import (
     Deployment,
     GatewayPlugin,
+    Invocation,
     LLMCall,
     LLMResponse,
     PluginCapability,
@@ -23,6 +24,7 @@ from routeiq_plugin_sdk import (
     PluginRequest,
     PluginResponse,
     Principal,
+    RemoteCall,
     ResponseMetadata,
     StreamChunk,
     StreamWindow,
@@ -57,6 +59,7 @@ class Tour(GatewayPlugin):
         name="hello-tour",
         capabilities={
             PluginCapability.AUTH_PROVIDER,
+            PluginCapability.EVALUATOR,
             PluginCapability.MIDDLEWARE,
             PluginCapability.ROUTES,
             PluginCapability.ROUTING_STRATEGY,
@@ -71,9 +74,9 @@ class Tour(GatewayPlugin):
         self.trail: deque[Step] = deque(maxlen=1000)
         self.counts: Counter[str] = Counter()
 
-    def note(self, phase: str, subject: PluginRequest | LLMCall | None = None) -> None:
+    def note(self, phase: str, subject: PluginRequest | LLMCall | RemoteCall | None = None) -> None:
         """Write down one call of a phase."""
-        request = subject.request or subject if isinstance(subject, LLMCall) else subject
+        request = subject.request or subject if isinstance(subject, LLMCall | RemoteCall) else subject
         self.counts[phase] += 1
         self.trail.append(Step(phase, request.id if request else None))
 
@@ -168,6 +171,28 @@ class Tour(GatewayPlugin):
     @hookimpl.llm_failure
     async def llm_failure(self, call: LLMCall, exception: BaseException) -> None:
         self.note("llm_failure", call)
+
+    # Tools and agents, and what is thought of any call
+
+    @hookimpl.tool_pre_call
+    async def tool_pre_call(self, call: RemoteCall, arguments: Mapping[str, Any]) -> None:
+        self.note("tool_pre_call", call)
+
+    @hookimpl.tool_post_call
+    async def tool_post_call(self, call: RemoteCall, result: Mapping[str, Any]) -> None:
+        self.note("tool_post_call", call)
+
+    @hookimpl.agent_pre_call
+    async def agent_pre_call(self, call: RemoteCall, message: Mapping[str, Any]) -> None:
+        self.note("agent_pre_call", call)
+
+    @hookimpl.agent_post_call
+    async def agent_post_call(self, call: RemoteCall, result: Mapping[str, Any]) -> None:
+        self.note("agent_post_call", call)
+
+    @hookimpl.evaluate
+    async def evaluate(self, invocation: Invocation) -> None:
+        self.note("evaluate")
 
     # The way of the response out
 

@@ -54,7 +54,7 @@ class PluginStatus:
         state: `active`, `disabled`, `refused`, `failed` or `quarantined`.
         reason: Why it is not active; empty if it is.
         hooks: The hooks that it implements.
-        inactive_hooks: Those of them that are never called, by its metadata or its scope.
+        inactive_hooks: Those of them that are never called, by its metadata or its scope, or since no host fires them.
     """
 
     name: str

@@ -4,6 +4,7 @@ from .headers import HeaderItems, Headers
 from .llm import API, ChunkKind, Deployment, LLMCall, LLMResponse, StreamChunk, ToolCall, Usage, WindowText
 from .request import ClientAddress, ClientCertificate, PluginRequest, Principal
 from .response import PluginResponse, Reject, ResponseMetadata
+from .tools import EvaluationResult, Invocation, RemoteCall
 
 __all__ = [
     "API",
@@ -11,14 +12,17 @@ __all__ = [
     "ClientAddress",
     "ClientCertificate",
     "Deployment",
+    "EvaluationResult",
     "HeaderItems",
     "Headers",
+    "Invocation",
     "LLMCall",
     "LLMResponse",
     "PluginRequest",
     "PluginResponse",
     "Principal",
     "Reject",
+    "RemoteCall",
     "ResponseMetadata",
     "StreamChunk",
     "ToolCall",

@@ -224,13 +224,16 @@ class _Source:
         self.depth += 1
         if self.steps:
             self.line("nonlocal c, k")
+            if phase.kind == "collect":
+                self.line("kept = []")
             self.line("if (k := k - 1) and activity.trace is None:")
             self.body(timed=False)
             self.line("else:")
             self.line(f"    if not k: c, k = c + {SAMPLE}, {SAMPLE}")
             self.line("    trace = activity.trace")
             self.body(timed=True)
-        self.line(f"return {', '.join(phase.carries) or 'None'}")
+        result = ", ".join(phase.carries) or "None"
+        self.line(f"return {'kept' if phase.kind == 'collect' and self.steps else result}")
         self.depth -= 1
         self.line(f"return {phase.name}, lambda: c + {SAMPLE} - k")
         return "\n".join(self.lines) + "\n"
@@ -290,7 +293,9 @@ class _Source:
         self.line(f"if r.__class__ is not T: r = judge(r, fail{i})")
         if step.streak is not None:
             self.line(f"if r is not None and streak{i}[0]: streak{i}[0] = 0")
-        if phase.kind == "first":
+        if phase.kind == "collect":
+            self.line("if r is not None: kept.append(r)")
+        elif phase.kind == "first":
             self.line(f"if r is not None: ended{i}[0] += 1; return r")
         else:
             if phase.ends:

@@ -5,12 +5,14 @@ Generated from the hook specifications by tools/generate_typing.py: change those
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from routeiq_plugin_sdk.llm import Messages, Parameters
 from routeiq_plugin_sdk.types.llm import Deployment, LLMCall, LLMResponse, StreamChunk, WindowText
 from routeiq_plugin_sdk.types.request import PluginRequest
 from routeiq_plugin_sdk.types.response import ResponseMetadata
+from routeiq_plugin_sdk.types.tools import Invocation, RemoteCall
 
 from .dispatch import Plan
 from .logging import Activity
@@ -38,3 +40,8 @@ class PhasePlans:
     llm_stream_window: Plan[[LLMCall, WindowText, bool, Activity]] | None
     llm_success: Plan[[LLMCall, str, LLMResponse, Parameters, Activity]] | None
     llm_failure: Plan[[LLMCall, str, BaseException, Parameters, Activity]] | None
+    tool_pre_call: Plan[[RemoteCall, str, str, Mapping[str, Any], Activity]] | None
+    tool_post_call: Plan[[RemoteCall, str, str, Mapping[str, Any], Mapping[str, Any], Activity]] | None
+    agent_pre_call: Plan[[RemoteCall, str, Mapping[str, Any], Activity]] | None
+    agent_post_call: Plan[[RemoteCall, str, Mapping[str, Any], Mapping[str, Any], Activity]] | None
+    evaluate: Plan[[Invocation, Activity]] | None

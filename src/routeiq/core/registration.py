@@ -90,6 +90,7 @@ def inspect_plugin(
     for implementation in found.values():
         _check_capability(metadata, implementation.phase)
     _check_window(metadata, found)
+    _check_evaluation(metadata, found)
     switched_off = _switched_off(metadata, found)
     return Inspected(plugin, metadata, found, switched_off, tuple(optional))
 
@@ -108,6 +109,12 @@ def _check_window(metadata: PluginMetadata, found: Mapping[str, Implementation])
     if implementation.is_wrapper:
         reason = "cannot be a wrapper: each plugin has windows of its own"
         raise HookSignatureError(metadata.name, hook, reason)
+
+
+def _check_evaluation(metadata: PluginMetadata, found: Mapping[str, Implementation]) -> None:
+    implementation = found.get("evaluate")
+    if implementation is not None and implementation.is_wrapper:
+        raise HookSignatureError(metadata.name, "evaluate", "cannot be a wrapper: each evaluator runs by itself")
 
 
 def name_of(plugin: Any) -> str:

@@ -6,8 +6,11 @@ from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
 from routeiq_plugin_sdk import (
+    EvaluationResult,
     Event,
     GatewayPlugin,
+    Invocation,
+    LLMCall,
     LLMResponse,
     PluginContext,
     PluginMetadata,
@@ -98,6 +101,25 @@ def wrong_layer(response: ResponseMetadata) -> None:
 @hookimpl.llm_stream_chunk  # error: the result is a StreamChunk
 def text_instead_of_a_chunk(chunk: StreamChunk) -> str:
     raise NotImplementedError
+
+
+@hookimpl.tool_pre_call  # error: the call of a tool is a RemoteCall
+def wrong_call(call: LLMCall, arguments: dict[str, Any]) -> None:
+    raise NotImplementedError
+
+
+@hookimpl.agent_post_call  # error: an agent, not a server
+def wrong_name(server: str) -> None:
+    raise NotImplementedError
+
+
+@hookimpl.evaluate  # error: a result, not only its score
+async def score_instead_of_a_result(invocation: Invocation) -> float:
+    raise NotImplementedError
+
+
+def wrong_status() -> EvaluationResult:
+    return EvaluationResult(1, "good")  # error: there is no such status
 
 
 @hookimpl(trylats=True)  # error: the plain marker has no such option either

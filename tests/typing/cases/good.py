@@ -9,9 +9,11 @@ from typing import Any
 from pydantic import BaseModel
 from routeiq_plugin_sdk import (
     Deployment,
+    EvaluationResult,
     Event,
     GatewayPlugin,
     HTTPResponse,
+    Invocation,
     LLMCall,
     LLMResponse,
     OutboundRefused,
@@ -22,6 +24,7 @@ from routeiq_plugin_sdk import (
     PluginResponse,
     Principal,
     Reject,
+    RemoteCall,
     ResponseMetadata,
     StreamChunk,
     hookimpl,
@@ -136,6 +139,34 @@ def every_argument(
     is_final: bool, kwargs: Mapping[str, Any], chunk: StreamChunk, model: str, call: LLMCall, context: PluginContext
 ) -> StreamChunk | None:
     return dataclasses.replace(chunk, text=chunk.text.upper())
+
+
+@hookimpl.tool_pre_call
+def tool_pre_call(arguments: Mapping[str, Any], call: RemoteCall, tool: str) -> Mapping[str, Any] | None:
+    return {**arguments, "tenant": call.principal.id} if call.principal else None
+
+
+@hookimpl.tool_post_call(timeout=1)
+async def tool_post_call(result: Mapping[str, Any], server: str) -> dict[str, Any]:
+    return {**result, "isError": server == "broken"}
+
+
+@hookimpl.agent_pre_call
+async def agent_pre_call(message: Mapping[str, Any], agent: str) -> None:
+    if not message.get("parts"):
+        raise Reject(message=f"nothing to say to {agent}")
+
+
+@hookimpl.agent_post_call
+def agent_post_call(call: RemoteCall, result: Mapping[str, Any]) -> Mapping[str, Any]:
+    return result
+
+
+@hookimpl.evaluate(offload=True)
+def evaluate(invocation: Invocation, context: PluginContext) -> EvaluationResult | None:
+    if invocation.kind == "llm":
+        return None
+    return EvaluationResult(0.5, "passed" if invocation.error is None else "failed", feedback=invocation.target)
 
 
 @hookimpl.request(wrapper=True, tryfirst=True)

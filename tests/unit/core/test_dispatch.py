@@ -39,6 +39,7 @@ def phase(kind, arguments=("value",), *, carries=(), returns=(), ends=(), apply=
 FIRST = phase("first", returns=(bytes,))
 CHAIN = phase("chain", carries=("value",), returns=(bytes, str), ends=(str,))
 OBSERVE = phase("observe")
+COLLECT = phase("collect", returns=(bytes,))
 
 
 class Failures(list):
@@ -124,6 +125,16 @@ class TestKinds:
 
     async def test_observe_ignores_results(self, is_async):
         assert await fire(Plan(OBSERVE, [step("a", returning(7, is_async=is_async))]), 1, activity()) is None
+
+    async def test_collect_keeps_all_results_but_none(self, is_async):
+        hooks = [returning(result, is_async=is_async) for result in (b"1", None, 7, b"2")]
+        failures = Failures()
+        plan = Plan(COLLECT, [step(str(number), hook, failures) for number, hook in enumerate(hooks)])
+        assert await fire(plan, 1, activity()) == [b"1", b"2"]
+        assert await fire(plan, 1, activity()) == [b"1", b"2"]
+        assert [name for name, _ in failures] == ["2", "2"]
+        plan.install([])
+        assert not await fire(plan, 1, activity())
 
     async def test_a_failure_counts_as_none_and_the_rest_still_runs(self, is_async):
         failures = Failures()

@@ -13,6 +13,8 @@ def test_every_phase_is_complete_and_context_is_bound_by_the_plan():
         "llm_stream_chunk",
         "llm_stream_window",
         "llm_failure",
+        "tool_pre_call",
+        "evaluate",
     } <= set(phases)
     for name, phase in phases.items():
         assert phase.name == name
@@ -20,14 +22,14 @@ def test_every_phase_is_complete_and_context_is_bound_by_the_plan():
         assert set(phase.carries) <= set(phase.arguments)
         assert set(phase.ends) <= set(phase.returns)
         assert phase.kind in ("observe", "collect", "first", "chain")
-        assert phase.native or phase.kind != "collect"
+        assert phase.native or phase.kind != "collect" or phase.name == "evaluate"
 
 
 def test_outbound_phases_are_those_of_the_contract():
     outbound = {name for name, phase in load_phases().items() if phase.outbound}
     assert outbound == {
         "shutdown", "response_headers", "response_body", "response_chunk", "response", "llm_stream_chunk",
-        "llm_stream_window", "llm_success", "llm_failure",
+        "llm_stream_window", "llm_success", "llm_failure", "tool_post_call", "agent_post_call",
     }  # fmt: skip
 
 

@@ -77,11 +77,11 @@ def test_an_unknown_hook_is_named_with_the_nearest_one():
 
 
 def test_an_unknown_hook_that_is_optional_is_noted():
-    def tool_pre_call(arguments):
+    def memory_read(arguments):
         return None
 
-    found = inspected(module(hooks={"tool_pre_call": hookimpl(optionalhook=True)(tool_pre_call)}))
-    assert (found.optional, dict(found.implementations)) == (("tool_pre_call",), {})
+    found = inspected(module(hooks={"memory_read": hookimpl(optionalhook=True)(memory_read)}))
+    assert (found.optional, dict(found.implementations)) == (("memory_read",), {})
 
 
 def test_the_marker_names_the_phase():
@@ -249,3 +249,12 @@ def test_a_hook_for_windows_needs_their_declaration_and_the_declaration_the_hook
     assert inspected(
         module(hooks={"llm_stream_window": hookimpl(llm_stream_window)}, stream_window=StreamWindow())
     ).metadata.stream_window
+
+
+def test_an_evaluator_cannot_be_a_wrapper():
+    @hookimpl(wrapper=True)
+    def evaluate(invocation):
+        yield
+
+    with pytest.raises(HookSignatureError, match="each evaluator runs by itself"):
+        inspected(module({PluginCapability.EVALUATOR}, {"evaluate": evaluate}))

@@ -463,3 +463,30 @@ async def test_the_application_finds_its_exchange(under):
     client = await under(app)
     await client("POST", "/here")
     assert (found[0].request.path, found[0].plans.request) == ("/here", None)
+
+
+def test_hooks_of_what_an_application_does_not_do_are_listed_as_inactive(plugin):
+    def tool_pre_call(arguments):
+        return None
+
+    def tool_post_call(result):
+        return None
+
+    def agent_pre_call(message):
+        return None
+
+    def agent_post_call(result):
+        return None
+
+    def evaluate(invocation):
+        return None
+
+    def response():
+        return None
+
+    unfired = [tool_pre_call, tool_post_call, agent_pre_call, agent_post_call, evaluate]
+    manager = PluginManager(ManagerSettings())
+    PluginMiddleware(None, manager)
+    assert manager.register(plugin("p", *unfired, response)).inactive_hooks == tuple(
+        function.__name__ for function in unfired
+    )
