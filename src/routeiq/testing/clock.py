@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import math
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -64,6 +65,11 @@ class LoopClock:
         self._added += max(0.0, until - self.time())
         await settle()
 
+    @property
+    def awaited(self) -> bool:
+        """Whether anything is due some day."""
+        return self._next(math.inf) is not None
+
     def _next(self, until: float) -> float | None:
         """Return when the next thing is due, if it is within the time that passes."""
         now = self.time()
@@ -85,6 +91,11 @@ class HarnessClock:
     def time(self) -> float:
         """Return seconds that never go back."""
         return time.monotonic() if self._clock is None else self._clock.time()
+
+    @property
+    def awaited(self) -> bool:
+        """Whether anything is due some day, as far as that is known."""
+        return self._clock is None or self._clock.awaited
 
     async def advance(self, seconds: float, settle: Callable[[], Awaitable[None]]) -> None:
         """Let time pass. Raises HarnessError where it cannot be moved, ValueError for time that would go back."""

@@ -46,7 +46,9 @@ from .watched_hooks import WatchedHooks
 TURNS: Final = 10
 """Of the event loop, in which what has just become due hands its work on."""
 PATIENCE: Final = 0.1
-"""Real seconds that something under way, such as a thread, is waited for before time passes on."""
+"""Real seconds that something under way is waited for before time passes on, where something is due some day."""
+PATIENCE_WITH_THREADS: Final = 2.0
+"""The same where nothing is due, so that it can wait for no more than a thread, or for another process."""
 
 
 class GatewayHost:
@@ -218,9 +220,11 @@ class GatewayHost:
                 continue
             if not self._is_busy():
                 return
-            until = until or loop.time() + PATIENCE
+            # What waits for time has something due; what waits for a thread has not, and a thread may be slow to run.
+            until = until or loop.time() + (PATIENCE if self._clock.awaited else PATIENCE_WITH_THREADS)
             if loop.time() > until:
                 return
+            await asyncio.sleep(0.001)
 
     def _is_busy(self) -> bool:
         present = [name for name in self._names if name in self._manager.records]  # a test may take one out
