@@ -71,6 +71,11 @@ class Process:
             pytest.fail(f"SIGTERM did not end the gateway within 20 s; the log ends:\n{self.log[-3000:]}")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """All of these start gateways."""
+    item.add_marker(pytest.mark.processes)
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Process]]:
     """serve(*arguments, files={name: text}, **variables): a gateway that is ready.

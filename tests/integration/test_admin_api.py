@@ -15,7 +15,8 @@ from tests.fakes.gateway_process import TOKEN, running
 
 from routeiq.gateway.access import hash_of
 
-pytestmark = pytest.mark.timeout(180)  # processes that start take their time where much else runs
+# Processes that start take their time where much else runs.
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(180)]
 
 READER = "a-token-that-may-only-read"
 WORDS = """

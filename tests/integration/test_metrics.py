@@ -203,6 +203,7 @@ def until(condition):
         time.sleep(0.05)
 
 
+@pytest.mark.processes
 def test_totals_of_two_workers_never_fall_when_one_is_killed(workers):
     until(lambda: totals(workers)[1] == 2)
     told: dict[tuple[str, ...], float] = {}

@@ -20,6 +20,8 @@ import httpx
 import pytest
 import yaml
 
+pytestmark = pytest.mark.processes
+
 MAIN = """
 import sys
 from pathlib import Path

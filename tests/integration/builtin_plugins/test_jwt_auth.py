@@ -10,6 +10,8 @@ import yaml
 from tests.fakes.gateway_process import running
 from tests.fakes.issuer import ISSUER, Issuer
 
+pytestmark = pytest.mark.processes
+
 ONE = Issuer()
 
 

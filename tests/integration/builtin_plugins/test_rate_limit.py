@@ -9,6 +9,8 @@ import pytest
 import yaml
 from tests.fakes.gateway_process import running
 
+pytestmark = pytest.mark.processes
+
 BODY = {"model": "echo", "max_tokens": 9, "messages": [{"role": "user", "content": "one two three four"}]}
 CHAT = "/v1/chat/completions"
 
