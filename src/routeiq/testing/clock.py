@@ -66,7 +66,7 @@ class LoopClock:
         await settle()
 
     @property
-    def awaited(self) -> bool:
+    def is_due_later(self) -> bool:
         """Whether anything is due some day."""
         return self._next(math.inf) is not None
 
@@ -93,9 +93,9 @@ class HarnessClock:
         return time.monotonic() if self._clock is None else self._clock.time()
 
     @property
-    def awaited(self) -> bool:
+    def is_due_later(self) -> bool:
         """Whether anything is due some day, as far as that is known."""
-        return self._clock is None or self._clock.awaited
+        return self._clock is None or self._clock.is_due_later
 
     async def advance(self, seconds: float, settle: Callable[[], Awaitable[None]]) -> None:
         """Let time pass. Raises HarnessError where it cannot be moved, ValueError for time that would go back."""

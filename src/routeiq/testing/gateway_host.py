@@ -221,7 +221,7 @@ class GatewayHost:
             if not self._is_busy():
                 return
             # What waits for time has something due; what waits for a thread has not, and a thread may be slow to run.
-            until = until or loop.time() + (PATIENCE if self._clock.awaited else PATIENCE_WITH_THREADS)
+            until = until or loop.time() + (PATIENCE if self._clock.is_due_later else PATIENCE_WITH_THREADS)
             if loop.time() > until:
                 return
             await asyncio.sleep(0.001)

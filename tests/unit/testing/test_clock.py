@@ -49,13 +49,13 @@ async def test_what_was_cancelled_or_is_due_later_is_left_alone() -> None:
 
 async def test_it_knows_whether_anything_is_due_some_day() -> None:
     clock = HarnessClock()
-    assert clock.awaited  # nobody knows, before it has a loop
+    assert clock.is_due_later  # nobody knows, before it has a loop
     clock.begin()
-    assert not clock.awaited
+    assert not clock.is_due_later
     timer = asyncio.get_running_loop().call_later(10, settle)
-    assert clock.awaited
+    assert clock.is_due_later
     timer.cancel()
-    assert not clock.awaited
+    assert not clock.is_due_later
 
 
 async def test_two_harnesses_in_one_loop_have_one_time() -> None:
