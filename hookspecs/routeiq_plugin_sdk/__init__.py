@@ -16,6 +16,7 @@ from .http_client import (
     RequestOptions,
     StreamedResponse,
 )
+from .llm_client import LLMClient, LLMError, LLMUnavailable
 from .metadata import FailureMode, PluginCapability, PluginMetadata, StreamWindow
 from .plugin import GatewayPlugin
 from .storage import Permit, Storage, StorageUnavailable
@@ -72,7 +73,10 @@ __all__ = [
     "Invocation",
     "JSONText",
     "LLMCall",
+    "LLMClient",
+    "LLMError",
     "LLMResponse",
+    "LLMUnavailable",
     "Logger",
     "MessageText",
     "Metrics",

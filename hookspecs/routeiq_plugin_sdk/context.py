@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from .events import Events, Timer, TimerFunction
 from .http_client import HTTPClient
+from .llm_client import LLMClient
 from .storage import Storage
 
 
@@ -111,6 +112,10 @@ class PluginContext(Protocol):
     @property
     def http(self) -> HTTPClient:
         """An HTTP client that goes only where the operator lets plugins go; made at the first use."""
+
+    @property
+    def llm(self) -> LLMClient:
+        """Calls the host's models; each of its calls raises LLMUnavailable where the host has none."""
 
     async def validate_outbound_url(self, url: str) -> None:
         """Check whether `http` would go to a URL now: its spelling, its host, and all addresses that its name has.

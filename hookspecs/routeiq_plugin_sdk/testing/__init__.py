@@ -13,6 +13,7 @@ from .errors import ArgumentChanged, ConfigRefused, HarnessError, HostNotInstall
 from .events import MockEvents, MockSubscription, MockTimer
 from .harness import PluginTestHarness
 from .http import OutboundRequest, ScriptedHTTP
+from .llm import ScriptedLLM
 from .llm_calls import LLMResult
 from .metrics import MockMetrics
 from .observations import HookCall, LogLine, PluginStatus
@@ -44,6 +45,7 @@ __all__ = [
     "PluginStatus",
     "PluginTestHarness",
     "ScriptedHTTP",
+    "ScriptedLLM",
     "Upstream",
     "UpstreamAnswer",
     "UpstreamFailure",

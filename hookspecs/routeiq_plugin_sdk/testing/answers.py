@@ -56,6 +56,8 @@ class UpstreamAnswer:
         usage: What it cost; None: a token a word.
         breaks_after: After so many pieces of a stream its connection breaks; None: it does not.
         headers: Of the answer.
+        embeddings: Of a model that is asked for vectors, one for each input; None: such as depend on the texts alone,
+            alike where those share words.
     """
 
     text: str = "a mock answer"
@@ -66,6 +68,7 @@ class UpstreamAnswer:
     usage: Usage | None = None
     breaks_after: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    embeddings: Sequence[Sequence[float]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,14 @@ class Upstream:
             if script:
                 return script.popleft()
         return self.default
+
+
+async def answer_to(request: UpstreamRequest, answer: Answer | None) -> PlainAnswer | None:
+    """Return what answers a request, made by the test's function where the answer is one; hosts call it."""
+    if not callable(answer):
+        return answer
+    made = answer(request)
+    return made if isinstance(made, PlainAnswer) else await made
 
 
 def answers_of(answer: Answer | Sequence[Answer] | None) -> deque[Answer]:

@@ -97,13 +97,15 @@ class BlockingPluginTestHarness:
     """`PluginTestHarness` without `await`: what `with PluginTestHarness(plugin) as harness` gives.
 
     Attributes:
-        upstream: Answers for the models, and what they were asked.
+        upstream: Answers for the models, and what clients' calls asked them.
+        llm: Answers for the models where plugins call them (`context.llm`), and what those calls asked.
         http: Answers to what plugins fetch by `context.http`, and what they asked for.
     """
 
     def __init__(self, harness: PluginTestHarness) -> None:
         """Made by `PluginTestHarness`."""
         self.upstream: Upstream = harness.upstream
+        self.llm: Upstream = harness.llm
         self.http: ScriptedHTTP = harness.http
         self._harness = harness
         self._runner: asyncio.Runner | None = None

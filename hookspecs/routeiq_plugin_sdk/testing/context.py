@@ -10,6 +10,7 @@ from ..context import Node, Shared
 from ..events import TimerFunction
 from .events import MockEvents, MockTimer
 from .http import ScriptedHTTP
+from .llm import ScriptedLLM
 from .metrics import MockLogger, MockMetrics
 from .observations import LogLine
 from .storage import MockStorage
@@ -65,6 +66,7 @@ class MockPluginContext:
         storage: In memory; `storage.failure` makes it fail.
         events: Keeps what is emitted, and `await events.deliver("llm.call.failed", {...})` calls the plugin's handlers.
         http: Answers as scripted: `http.respond("https://guard.example/check", json={"blocked": True})`.
+        llm: Answers as scripted: `llm.script("no", UpstreamFailure(503))`; `llm.requests` has what was asked.
         node: The process.
         timers: What `every` made, in order.
         refused: What `validate_outbound_url` raises, by URL.
@@ -98,6 +100,7 @@ class MockPluginContext:
         self.storage = MockStorage(lambda: self._now)
         self.events = MockEvents(self)
         self.http = ScriptedHTTP()
+        self.llm = ScriptedLLM()
         self.node = Node("mock-node", "0", worker)
         self.timers: list[MockTimer] = []
         self.refused: dict[str, Exception] = {}

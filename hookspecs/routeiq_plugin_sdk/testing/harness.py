@@ -47,7 +47,8 @@ class PluginTestHarness:
     `ArgumentChanged`. Nothing is read from the machine: no configuration files, no environment, no network.
 
     Attributes:
-        upstream: Answers for the models, and what they were asked.
+        upstream: Answers for the models, and what clients' calls asked them.
+        llm: Answers for the models where plugins call them (`context.llm`), and what those calls asked.
         http: Answers to what plugins fetch by `context.http`, and what they asked for.
     """
 
@@ -80,6 +81,7 @@ class PluginTestHarness:
             directory: Where configuration files lie, one `<plugin>.yaml` each.
         """
         self.upstream = Upstream()
+        self.llm = Upstream()
         self.http = ScriptedHTTP()
         given: dict[str | None, Any] = {None: config}
         given.update(configs or {})
@@ -93,6 +95,7 @@ class PluginTestHarness:
             principal=principal,
             directory=directory,
             upstream=self.upstream,
+            llm=self.llm,
             http=self.http,
         )
         self._started: HarnessHost | None = None

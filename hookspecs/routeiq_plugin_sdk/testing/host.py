@@ -34,6 +34,7 @@ class HarnessPlan:
         principal: Who makes requests that do not say it themselves.
         directory: Where the plugins' configuration files lie; None: there are none.
         upstream: Answers for the models.
+        llm: Answers for the models where plugins call them.
         http: Answers for other servers.
     """
 
@@ -46,6 +47,7 @@ class HarnessPlan:
     principal: Principal | None = None
     directory: Path | None = None
     upstream: Upstream = field(default_factory=Upstream)
+    llm: Upstream = field(default_factory=Upstream)
     http: ScriptedHTTP = field(default_factory=ScriptedHTTP)
 
 

@@ -20,6 +20,7 @@ from .host_events import plugin_failed, quarantined
 from .lifetime import CONTAINED, GRACE, Lifetime
 from .metrics import Instruments
 from .outbound.clients import HTTPClients
+from .plugin_calls import PluginCalls
 from .records import PluginRecord, PluginState
 from .settings import ManagerSettings
 from .storage import StorageBackend
@@ -61,6 +62,11 @@ class Activation:
     def http(self) -> HTTPClients:
         """The plugins' HTTP clients."""
         return self._contexts.http
+
+    @property
+    def calls(self) -> PluginCalls:
+        """The calls of models that plugins make."""
+        return self._contexts.calls
 
     @property
     def node(self) -> Node:

@@ -136,7 +136,8 @@ class LogicalCall:
     Attributes:
         model: The model as plugins leave it; `call.model` is the one that the client asked for.
         deployment: Where the latest attempt was made; None before the first.
-        observed: Whether somebody wants to be told the answer: a plugin, or a tracer, which may set it at the begin.
+        observed: Whether somebody wants to be told the answer: a plugin, be it the one whose call it is, or a tracer,
+            which may set it at the begin.
         metered: Whether a tracer, which may set it at the begin, wants to be told its usage, which costs less.
         began: When it began, `attempt_began`, when its latest attempt did, and `first_piece`, when the first text or
             tool call of a stream was about to leave; by `time.perf_counter_ns()`, and only for tracers: else 0.
@@ -153,7 +154,7 @@ class LogicalCall:
         self.call = call
         self.model = call.model
         self.deployment: Deployment | None = None
-        self.observed = plans.llm_success is not None
+        self.observed = plans.llm_success is not None or call.origin is not None
         self._host = host
         self._request = request
         self._messages: Sequence[Mapping[str, Any]] | None = None
@@ -207,7 +208,7 @@ class LogicalCall:
             if response is None and attempt is not None and not isinstance(attempt, LLMResponse):
                 response = self._decoded(attempt)
             if response is not None:
-                response = self._priced(response)
+                response = self.priced(response)
         self._ended = True
         plan = self.plans.llm_success
         try:
@@ -244,7 +245,8 @@ class LogicalCall:
         except AttemptError:
             return None
 
-    def _priced(self, response: LLMResponse) -> LLMResponse:
+    def priced(self, response: LLMResponse) -> LLMResponse:
+        """Return the call's answer with what it cost, where that is known."""
         if response.cost is not None or response.usage is None or self.deployment is None:
             return response
         cost = self._host.cost(self.deployment, response.usage)

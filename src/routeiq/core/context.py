@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from routeiq_plugin_sdk import Events, HTTPClient, Logger, Metrics, Node, Shared, Storage, Timer
+from routeiq_plugin_sdk import Events, HTTPClient, LLMClient, Logger, Metrics, Node, Shared, Storage, Timer
 from routeiq_plugin_sdk.events import TimerFunction
 
 from .events import EventBus, PluginEvents
@@ -19,6 +19,7 @@ from .masking import masked
 from .memory_storage import MemoryStorage
 from .metrics import Instruments, PluginMetrics
 from .outbound.clients import HTTPClients
+from .plugin_calls import PluginCalls, PluginLLM
 from .settings import ManagerSettings
 from .shared import PluginShared, SharedState
 from .storage import PluginStorage, StorageBackend
@@ -47,6 +48,7 @@ class HostPluginContext:
     shared: Shared
     storage: Storage
     events: Events
+    llm: LLMClient
     node: Node
     timers: PluginTimers = field(repr=False)
     clients: HTTPClients = field(repr=False)
@@ -71,6 +73,7 @@ class ContextFactory:
 
     Attributes:
         http: The plugins' HTTP clients.
+        calls: The calls of models that plugins make.
         node: Which process this is.
         timers: What the plugins' timers share.
     """
@@ -90,6 +93,7 @@ class ContextFactory:
         self._shared = SharedState()
         self._storage: StorageBackend = MemoryStorage() if storage is None else storage
         self.http = HTTPClients(settings.outbound)
+        self.calls = PluginCalls()
         self._events = EventBus(settings.worker) if events is None else events
         self.node = Node(uuid.uuid4().hex, host_version(), settings.worker)
         self.timers = Timers(Leadership(self.node.id))
@@ -116,6 +120,7 @@ class ContextFactory:
             shared=PluginShared(plugin, self._shared),
             storage=PluginStorage(plugin, self._storage),
             events=PluginEvents(self._events, lifetime),
+            llm=PluginLLM(plugin, self.calls),
             node=self.node,
             clients=self.http,
             lifetime=lifetime,

@@ -36,6 +36,7 @@ from .metrics import Instruments
 from .outbound.clients import HTTPFactory
 from .phases import load_phases
 from .plans import Planner, Plans
+from .plugin_calls import Models
 from .quarantine import Quarantine
 from .records import PluginRecord
 from .retirement import Retirement
@@ -227,7 +228,12 @@ class PluginManager:
             await asyncio.shield(self._retirement.begin(plugin, self.settings.startup_timeout))
 
     def attach(
-        self, layers: Iterable[str], *, http: HTTPFactory | None = None, state: StateStore | None = None
+        self,
+        layers: Iterable[str],
+        *,
+        http: HTTPFactory | None = None,
+        state: StateStore | None = None,
+        models: Models | None = None,
     ) -> None:
         """Take up a host.
 
@@ -236,12 +242,15 @@ class PluginManager:
             http: Makes plugins' HTTP clients; those of the first host that brings this along are used.
             state: The store of the operator's state, open while the plugins run: of the processes that share it one
                 calls the timers that one shall call.
+            models: Those that plugins call by `context.llm`; of the first host that brings some along.
         """
         self._roster.attach(layers)
         if http is not None:
             self._activation.http.attach(http)
         if state is not None:
             self.timers.leadership.store = state
+        if models is not None:
+            self._activation.calls.attach(models, self.plans_of)
 
     def add_tracer(self, tracer: Tracer) -> None:
         """Have requests and calls that begin from now on, and the hooks in them, told to a tracer as well."""

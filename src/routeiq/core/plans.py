@@ -19,6 +19,7 @@ from .call_order import CallOrder
 from .conditions import Complaints
 from .dispatch import AnyPlan, Plan
 from .errors import ConfigurationError, Problem
+from .instances import plugin_of
 from .ordering import Node
 from .phase_plans import PhasePlans
 from .selections import Choice, Member, Selections
@@ -90,6 +91,7 @@ class Plans(PhasePlans):
     ) -> None:
         rest = {"authenticates": authenticates, "generation": generation, "maker": maker, "windows": windows}
         self.__dict__.update(plans, routes=routes, tracer=maker.tracer, scopes=scopes, choice=choice, **rest)
+        self.__dict__["_parts"] = {}
         # Asked for each request: one look instead of several.
         there = {name for name, plan in plans.items() if plan is not None}
         to_come = there if scopes is None else there | scopes.phases
@@ -98,6 +100,17 @@ class Plans(PhasePlans):
             edits=not to_come.isdisjoint(("response_body", "response_chunk")),
             observed="response" in to_come or maker.tracer is not None,
         )
+
+    def without(self, plugins: frozenset[str]) -> Plans:
+        """Return these plans with all instances of some plugins left out, made at the first time it is asked.
+
+        For calls that plugins make themselves: they do not come back to whoever makes them.
+        """
+        parts: dict[frozenset[str], Plans] = self.__dict__["_parts"]
+        found = parts.get(plugins)
+        if found is None:
+            found = parts[plugins] = self.maker.part(self, plugins)
+        return found
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Plans are immutable: the manager makes a new set to change {name}")
@@ -174,6 +187,24 @@ class Planner:
         routes = tuple(route for member in members for route in member.routes)
         windows = self._guards(order.plugins(self.phases[WINDOWED], members))
         return Plans(plans, routes, authenticates, generation, self, windows, selections, choice)
+
+    def part(self, plans: Plans, left_out: frozenset[str]) -> Plans:
+        """Return a set of plans without some plugins; of its own kind in all else."""
+        made: dict[str, AnyPlan | None] = {}
+        for name, phase in self.phases.items():
+            if phase.native:
+                continue
+            plan: AnyPlan | None = getattr(plans, name)
+            steps = () if plan is None else tuple(step for step in plan.steps if plugin_of(step.plugin) not in left_out)
+            whole = plan is None or len(steps) == len(plan.steps)
+            made[name] = plan if whole else self._plan(phase, steps)
+        windows = tuple(guard for guard in plans.windows if not left_out.issuperset(map(plugin_of, guard.plan.plugins)))
+        part = Plans(
+            made, plans.routes, plans.authenticates, plans.generation, self, windows, plans.scopes, plans.choice
+        )
+        part.__dict__["tracer"] = plans.tracer  # which may be another one by now
+        self._sets.add(part)
+        return part
 
     def superseded(self) -> list[Plans | Selections]:
         """Return what lives as long as requests hold plans of a generation, for each but the newest one."""

@@ -33,6 +33,7 @@ from .health import HealthEndpoint
 from .model_list import ModelEntry
 from .mounts import Mounts
 from .openai_api import LLMEndpoint, ModelsEndpoint, send_error, send_json
+from .plugin_calls import GatewayModels
 from .reload import Reload
 from .router import Router
 from .routes import gateway_route
@@ -124,7 +125,7 @@ class Gateway:
             if self._litellm is not None:
                 backends["litellm"] = self._litellm
         self.service = Service(router, backends)
-        manager.attach(LAYERS, state=state)
+        manager.attach(LAYERS, state=state, models=GatewayModels(self.service))
         self.figures = GroupFigures(manager, self.group, router.configured)
         self.figures.add(lambda: configuration_families(self.control))
         self.mount("/metrics", MetricsApp(self.figures))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, Final
 
 import orjson
 from routeiq_plugin_sdk import API, Deployment, Headers, LLMResponse, Usage
 from routeiq_plugin_sdk.testing import Answer, Upstream, UpstreamAnswer, UpstreamFailure, UpstreamRequest
-from routeiq_plugin_sdk.testing.answers import PlainAnswer
+from routeiq_plugin_sdk.testing.answers import PlainAnswer, answer_to
 
 from routeiq.core.dialects.content import message_text
 from routeiq.core.dialects.usage import chat_usage
 from routeiq.core.errors import error_document
+from routeiq.core.plugin_calls import callers
 from routeiq.gateway.backends.echo import EchoAnswer, EchoBackend
 from routeiq.gateway.backends.openai import attempt_error
 from routeiq.transport import ConnectFailed, ConnectionClosed
@@ -54,8 +55,15 @@ class ScriptedAnswer(EchoAnswer):
 class ScriptedBackend(EchoBackend):
     """Serves every deployment, whatever its provider."""
 
-    def __init__(self, upstream: Upstream) -> None:
+    def __init__(self, upstream: Upstream, plugins: Upstream) -> None:
+        """Make one.
+
+        Args:
+            upstream: Answers calls of clients.
+            plugins: Answers calls that plugins make.
+        """
         self._upstream = upstream
+        self._plugins = plugins
 
     async def send(
         self, deployment: Deployment, path: str, body: bytes, headers: Headers, *, stream: bool
@@ -64,12 +72,13 @@ class ScriptedBackend(EchoBackend):
         document = orjson.loads(body)
         api: API = "embedding" if path == "/embeddings" else "chat"
         request = UpstreamRequest(deployment.upstream_model, deployment.name, api, document, headers)
-        answer = self._upstream.take(request, own_answers.get())
-        if callable(answer):
-            made = answer(request)
-            answer = await made if not isinstance(made, PlainAnswer) else made
+        # A plugin's call is made within a client's, whose script is not for it.
+        found = self._plugins.take(request) if callers.get() else self._upstream.take(request, own_answers.get())
+        answer = await answer_to(request, found)
         if isinstance(answer, UpstreamFailure):
             return _failure(answer)
+        if isinstance(answer, UpstreamAnswer) and api == "embedding" and answer.embeddings is not None:
+            return _embeddings(answer.embeddings, document)
         if answer is None or api == "embedding":
             return await super().send(deployment, path, body, headers, stream=stream)
         return _chat(_whole(answer), document, body, stream)
@@ -92,6 +101,13 @@ def _failure(failure: UpstreamFailure) -> ScriptedAnswer:
         raise attempt_error(ConnectFailed(_ORIGIN, failure.message))
     document = error_document(failure.status_code, failure.message, failure.code)
     return ScriptedAnswer(failure.status_code, b"application/json", (orjson.dumps(document),), failure.headers)
+
+
+def _embeddings(vectors: Sequence[Sequence[float]], request: Mapping[str, Any]) -> ScriptedAnswer:
+    data = [{"object": "embedding", "index": index, "embedding": [*vector]} for index, vector in enumerate(vectors)]
+    usage = {"prompt_tokens": len(data), "total_tokens": len(data)}
+    document = {"object": "list", "data": data, "model": request.get("model"), "usage": usage}
+    return ScriptedAnswer(200, b"application/json", (orjson.dumps(document),), {})
 
 
 def _chat(answer: UpstreamAnswer, request: Mapping[str, Any], body: bytes, stream: bool) -> ScriptedAnswer:

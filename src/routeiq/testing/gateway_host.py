@@ -67,7 +67,7 @@ class GatewayHost:
         self._manager = PluginManager(self._manager_settings(settings), storage=self._storage())
         # The first factory that a manager is given is the one that it uses: before the gateway brings its own.
         self._manager.attach((), http=HarnessHTTPFactory(plan.http, self._hooks.faults))
-        backend = ScriptedBackend(plan.upstream)
+        backend = ScriptedBackend(plan.upstream, plan.llm)
         backends = dict.fromkeys(("echo", "openai", "litellm"), backend)
         self._gateway = Gateway(settings, self._manager, MemoryState(self._clock.time), backends=backends)
 

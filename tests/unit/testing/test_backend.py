@@ -17,7 +17,7 @@ DEPLOYMENT = Deployment("m:1", "m", "up")
 
 async def answer(upstream: Upstream, *, stream: bool = False, path: str = "/chat/completions", **body: Any) -> Any:
     document = {"model": "up", "messages": [{"role": "user", "content": "a b"}], "stream": stream, **body}
-    backend = ScriptedBackend(upstream)
+    backend = ScriptedBackend(upstream, Upstream())
     return await backend.send(DEPLOYMENT, path, json.dumps(document).encode(), Headers(), stream=stream)
 
 

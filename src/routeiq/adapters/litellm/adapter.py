@@ -12,6 +12,7 @@ from routeiq.transport.guarded import GuardedHTTP
 from .caller_thread import HookThread
 from .calls import LAYERS
 from .interception import Interception
+from .plugin_calls import LiteLLMModels
 
 _installing = threading.Lock()
 
@@ -50,7 +51,7 @@ class LiteLLMAdapter:
         """
         if self._installed is not None:
             return
-        self.manager.attach(LAYERS, http=GuardedHTTP())
+        self.manager.attach(LAYERS, http=GuardedHTTP(), models=LiteLLMModels(self))
         if not self.manager.running:
             self.hooks.run(self.manager.start())
             self._started_manager = True

@@ -90,19 +90,23 @@ class SDKHost:
 
 
 class RouterHost(SDKHost):
-    """LiteLLM's Router: it chooses, retries and falls back; its attempts are seen as they are made."""
+    """LiteLLM's Router: it chooses, retries and falls back; its attempts are seen as they are made.
+
+    Attributes:
+        router: The Router itself.
+    """
 
     def __init__(self, router: Any, request: KeywordRequest, make: Make, answer: Callable[[Any], Answer]) -> None:
         super().__init__(request, make, answer)
-        self._router = router
+        self.router = router
 
     def deployments(self, model: str) -> Sequence[Deployment]:
         """Return the Router's deployments of a model group, those behind wildcards and aliases too."""
-        return tuple(_routed(one) for one in self._router.get_model_list(model_name=model) or ())
+        return tuple(_routed(one) for one in self.router.get_model_list(model_name=model) or ())
 
     def deployment(self, name: str) -> Deployment | None:
         """Return the deployment with that id."""
-        found = self._router.get_deployment(model_id=name)
+        found = self.router.get_deployment(model_id=name)
         return None if found is None else _routed(found.model_dump() if hasattr(found, "model_dump") else found)
 
     def asks_usage(self, changes: Changes, deployment: Deployment | None) -> bool:
@@ -119,7 +123,7 @@ class RouterHost(SDKHost):
         """Return whether the Router's number of retries allows another attempt."""
         retries = self.request.keywords.get("num_retries")
         if not isinstance(retries, int):
-            retries = self._router.num_retries or 0
+            retries = self.router.num_retries or 0
         return attempt <= retries
 
 

@@ -1,7 +1,8 @@
 """The embedded model `echo`: answers with the last user message, word by word when streamed.
 
 It needs no key, no network and no other server, is deterministic but for its time stamps, and speaks chat completions
-and embeddings as an upstream does, so that everything around it is what real upstreams go through.
+and embeddings as an upstream does, so that everything around it is what real upstreams go through. Its embeddings are
+those of bags of words: equal texts have equal vectors, and texts are the more alike the more words they share.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from routeiq.core.replay import chat_events
 
 DIMENSIONS: Final = 64
 _WORD = re.compile(r"\s*\S+|\s+")
+_BARE_WORD = re.compile(r"\w+")
 
 
 class EchoAnswer:
@@ -139,7 +141,7 @@ def _embeddings(request: Mapping[str, Any]) -> EchoAnswer:
     as_base64 = request.get("encoding_format") == "base64"
     data = []
     for index, one in enumerate(inputs):
-        vector = _vector(orjson.dumps(one), dimensions)
+        vector = _vector(one, dimensions)
         embedding: Any = base64.b64encode(struct.pack(f"<{dimensions}f", *vector)).decode() if as_base64 else vector
         data.append({"object": "embedding", "index": index, "embedding": embedding})
     tokens = sum(_count(str(one)) for one in inputs)
@@ -148,9 +150,16 @@ def _embeddings(request: Mapping[str, Any]) -> EchoAnswer:
     return EchoAnswer(200, b"application/json", (orjson.dumps(document),))
 
 
-def _vector(seed: bytes, dimensions: int) -> list[float]:
-    """Return numbers of length 1 that depend on nothing but the input."""
-    stream = hashlib.shake_256(seed).digest(2 * dimensions)
-    numbers = [value / 32768 - 1 for value in struct.unpack(f"<{dimensions}H", stream)]
-    length = sum(number * number for number in numbers) ** 0.5 or 1.0
-    return [number / length for number in numbers]
+def _vector(given: Any, dimensions: int) -> list[float]:
+    """Return numbers of length 1 that depend on nothing but the input: the sum of what its words stand for.
+
+    So texts that share words are alike, and those that differ in nothing but case and punctuation have the same vector.
+    """
+    words = _BARE_WORD.findall(given.lower()) if isinstance(given, str) else []
+    sums = [0.0] * dimensions
+    for word in words or [orjson.dumps(given).decode()]:
+        stream = hashlib.shake_256(word.encode()).digest(2 * dimensions)
+        for place, value in enumerate(struct.unpack(f"<{dimensions}H", stream)):
+            sums[place] += value / 32768 - 1
+    length = sum(number * number for number in sums) ** 0.5 or 1.0
+    return [number / length for number in sums]
