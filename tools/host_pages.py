@@ -148,6 +148,7 @@ def attributes() -> str:
     places = {
         "request": "The span of a request",
         "call": "The span of an LLM call",
+        "remote": "The span of a call of a tool or an agent",
         "hook": f"What a plugin's hook did: the event `{names.HOOK_EVENT}`, or a span",
         "attempt": f"An attempt that failed: the event `{names.ATTEMPT_FAILED_EVENT}` of a call",
         "held": f"What a window held back: the event `{names.HELD_EVENT}` of a call",

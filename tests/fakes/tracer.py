@@ -83,6 +83,17 @@ class NotingTracer:
         self.ends.append((response, error))
         return trace if logical.call.request is not None else None
 
+    def remote_began(self, trace: Any, remote: Any) -> Any:
+        """Take up a call of a tool or an agent."""
+        assert remote.began > 0
+        self.told.append(f"begin {remote.call.kind} {remote.call.target} {remote.name}")
+        return self._trace() if trace is None else trace
+
+    def remote_ended(self, trace: Any, remote: Any, error: Any) -> None:
+        """Take up its end."""
+        self.told.append(f"end {remote.call.kind}")
+        self.ends.append((remote.output, error))
+
     def _trace(self) -> Noted | None:
         if not self._traces:
             return None

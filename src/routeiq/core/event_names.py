@@ -14,6 +14,12 @@ RESPONSE_SENT: Final = "response.sent"
 CALL_STARTED: Final = "llm.call.started"
 CALL_COMPLETED: Final = "llm.call.completed"
 CALL_FAILED: Final = "llm.call.failed"
+TOOL_STARTED: Final = "tool.call.started"
+TOOL_COMPLETED: Final = "tool.call.completed"
+TOOL_FAILED: Final = "tool.call.failed"
+AGENT_STARTED: Final = "agent.call.started"
+AGENT_COMPLETED: Final = "agent.call.completed"
+AGENT_FAILED: Final = "agent.call.failed"
 PLUGIN_ERROR: Final = "plugin.error"
 PLUGIN_QUARANTINED: Final = "plugin.quarantined"
 CONFIG_CHANGED: Final = "config.changed"
@@ -25,6 +31,11 @@ _ENDED_CALL: Final = (
     *_CALL, "deployment", "provider", "upstream_model", "attempts", "duration", "time_to_first_token", "aborted",
 )  # fmt: skip
 
+_TOOL: Final = ("call_id", "server", "tool", "stream")
+_AGENT: Final = ("call_id", "agent", "method", "stream")
+_ENDED_REMOTE: Final = ("duration", "aborted")
+_FAILED_REMOTE: Final = (*_ENDED_REMOTE, "error", "status_code", "code", "plugin")
+
 HOST_EVENTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         REQUEST_RECEIVED: _REQUEST,
@@ -32,6 +43,12 @@ HOST_EVENTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         CALL_STARTED: _CALL,
         CALL_COMPLETED: (*_ENDED_CALL, "answered_by", "finish_reason", "usage", "cost"),
         CALL_FAILED: (*_ENDED_CALL, "error", "status_code", "code", "plugin"),
+        TOOL_STARTED: _TOOL,
+        TOOL_COMPLETED: (*_TOOL, *_ENDED_REMOTE, "is_error"),
+        TOOL_FAILED: (*_TOOL, *_FAILED_REMOTE),
+        AGENT_STARTED: _AGENT,
+        AGENT_COMPLETED: (*_AGENT, *_ENDED_REMOTE),
+        AGENT_FAILED: (*_AGENT, *_FAILED_REMOTE),
         PLUGIN_ERROR: ("plugin", "hook", "error", "message", "count"),
         PLUGIN_QUARANTINED: ("plugin", "quarantined", "reason", "cooldown"),
         CONFIG_CHANGED: ("plugin", "fields", "overrides"),

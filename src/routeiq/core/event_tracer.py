@@ -1,4 +1,4 @@
-"""Tells of requests and LLM calls by the event bus: a tracer that is there while somebody subscribed to their events.
+"""Tells of requests and calls by the event bus: a tracer that is there while somebody subscribed to their events.
 
 Never headers, bodies, messages, or the words of an error, since all of those are the client's.
 """
@@ -13,7 +13,7 @@ from routeiq_plugin_sdk import LLMResponse, Reject, Usage
 
 from .errors import PluginAborted
 from .event_names import CALL_COMPLETED, CALL_FAILED, CALL_STARTED, REQUEST_RECEIVED, RESPONSE_SENT
-from .events import EventBus
+from .remote_events import REMOTE_EVENTS, RemoteEvents
 from .telemetry import Trace
 
 if TYPE_CHECKING:
@@ -22,15 +22,12 @@ if TYPE_CHECKING:
     from .calls import LogicalCall
     from .logging import Activity
 
-TRACED: Final = frozenset({REQUEST_RECEIVED, RESPONSE_SENT, CALL_STARTED, CALL_COMPLETED, CALL_FAILED})
+TRACED: Final = frozenset({REQUEST_RECEIVED, RESPONSE_SENT, CALL_STARTED, CALL_COMPLETED, CALL_FAILED, *REMOTE_EVENTS})
 """The events for which the tracer is needed."""
 
 
-class EventTracer:
+class EventTracer(RemoteEvents):
     """Tells whoever subscribed before a request or a call began."""
-
-    def __init__(self, events: EventBus) -> None:
-        self._events = events
 
     def request_began(self, exchange: Activity) -> Trace | None:
         """Tell that a request came in: as the client sent it."""

@@ -1,4 +1,4 @@
-"""What tracers are told of requests, LLM calls and hooks: the contract of whatever measures or traces them.
+"""What tracers are told of requests, calls and hooks: the contract of whatever measures or traces them.
 
 A host calls its manager's tracer (`Plans.tracer`), if there is one: for every request and every logical call it tells a
 begin and exactly one end, whatever happens. What a tracer returns at a begin stands in `Activity.trace` from then on,
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .calls import LogicalCall
     from .logging import Activity
+    from .remote_calls import LogicalRemoteCall
 
 Outcome = Literal["passed", "changed", "ended", "rejected", "failed", "cancelled", "audited"]
 """What a hook did: nothing; a change; an answer that ends the phase; a refusal (`Reject`); a failure, deadlines and
@@ -110,6 +111,21 @@ class Tracer(Protocol):
             error: What ended it without an answer, a `Reject` or a cancellation too; None if it was a success.
         """
 
+    def remote_began(self, trace: Trace | None, remote: LogicalRemoteCall) -> Trace | None:
+        """Take up a call of a tool or an agent; no hook has seen it yet, and nothing was sent.
+
+        What the target is to be told of the trace goes into `remote.trace_context`. `trace` is its request's; what is
+        returned is told of the call's hooks alone, since calls of one request may overlap.
+        """
+
+    def remote_ended(self, trace: Trace | None, remote: LogicalRemoteCall, error: BaseException | None) -> None:
+        """Take up the end of such a call.
+
+        Args:
+            trace: What `remote_began` returned.
+            error: What ended it without an answer, a `Reject` or a cancellation too; None if there was one.
+        """
+
 
 def joined(tracers: Sequence[Tracer]) -> Tracer | None:
     """Return one tracer that stands for all of these; None without any."""
@@ -182,6 +198,14 @@ class _Tracers:
     ) -> Trace | None:
         parts = zip(self._tracers, self._parts(trace), strict=True)
         return _together([tracer.call_ended(part, logical, response, error) for tracer, part in parts])
+
+    def remote_began(self, trace: Trace | None, remote: LogicalRemoteCall) -> Trace | None:
+        parts = zip(self._tracers, self._parts(trace), strict=True)
+        return _together([tracer.remote_began(part, remote) for tracer, part in parts])
+
+    def remote_ended(self, trace: Trace | None, remote: LogicalRemoteCall, error: BaseException | None) -> None:
+        for tracer, part in zip(self._tracers, self._parts(trace), strict=True):
+            tracer.remote_ended(part, remote, error)
 
     def _parts(self, trace: Trace | None) -> Sequence[Trace | None]:
         return trace.parts if isinstance(trace, _Traces) else self._nothing

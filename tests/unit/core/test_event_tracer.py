@@ -99,7 +99,9 @@ async def call(manager, host, model="m", **options):
 
 
 def test_the_events_that_are_traced_are_those_of_requests_and_calls():
-    assert {name for name in HOST_EVENTS if name.startswith(("request.", "response.", "llm."))} == TRACED
+    assert {
+        name for name in HOST_EVENTS if name.startswith(("request.", "response.", "llm.", "tool.", "agent."))
+    } == TRACED
 
 
 async def test_a_call_that_is_answered_is_told_from_its_begin_to_its_end_without_its_words(listening):

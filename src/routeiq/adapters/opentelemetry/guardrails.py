@@ -13,10 +13,19 @@ from routeiq.core.telemetry import Outcome
 from . import names
 from .failures import error_type
 
-# The phases in which a plugin judges what goes to a model or comes from it.
+# The phases in which a plugin judges what goes to a model, a tool or an agent, or comes from it.
 TARGETS: Final[Mapping[str, str]] = MappingProxyType(
-    {"llm_pre_call": "input", "llm_stream_chunk": "output", "llm_stream_window": "output"}
+    {
+        "llm_pre_call": "input",
+        "llm_stream_chunk": "output",
+        "llm_stream_window": "output",
+        "tool_pre_call": "input",
+        "tool_post_call": "output",
+        "agent_pre_call": "input",
+        "agent_post_call": "output",
+    }
 )
+_SUBTYPES: Final[Mapping[str, str]] = MappingProxyType({"llm": "llm", "tool": "tool_call", "agent": "agent"})
 # Verdict and action of each outcome. An answer from a cache, a failure and a cancellation are no verdicts.
 _VERDICTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
@@ -37,7 +46,7 @@ def verdict(phase: str, plugin: str, outcome: Outcome, detail: BaseException | s
     attributes = {
         names.GUARDRAIL_COMPONENT: plugin,
         names.GUARDRAIL_TARGET: target,
-        names.GUARDRAIL_SUBTYPE: "llm",
+        names.GUARDRAIL_SUBTYPE: _SUBTYPES[phase.partition("_")[0]],
         names.GUARDRAIL_VERDICT: found[0],
         names.GUARDRAIL_ACTION: found[1],
     }

@@ -12,7 +12,9 @@ from opentelemetry.context import Context
 from opentelemetry.metrics import CallbackOptions, Histogram, Meter, NoOpMeter, Observation
 from routeiq_plugin_sdk import Usage
 
-from . import names
+from routeiq.core.remote_calls import LogicalRemoteCall
+
+from . import names, remote
 from .names import Attributes
 
 Statistics = Callable[[], Iterable[dict[str, Any]]]
@@ -37,7 +39,11 @@ class Instruments:
         self._first_chunk = _histogram(meter, names.FIRST_CHUNK)
         self._server = _histogram(meter, names.SERVER_DURATION)
         self._first_token = _histogram(meter, names.SERVER_FIRST_TOKEN)
+        self._mcp_client = _histogram(meter, names.MCP_CLIENT_DURATION)
+        self._mcp_server = _histogram(meter, names.MCP_SERVER_DURATION)
+        self._agent = _histogram(meter, names.AGENT_DURATION)
         self._models: set[str] = set()
+        self._tools: set[tuple[str, str]] = set()
 
     def request(self, seconds: float, attributes: Attributes, context: Context) -> None:
         """Count a request; the context is its span's, for exemplars."""
@@ -48,6 +54,22 @@ class Instruments:
         self._call.record(seconds, attributes, context)
         if first_chunk is not None:
             self._first_chunk.record(first_chunk, attributes, context)
+
+    def remote(self, logical: LogicalRemoteCall, error: BaseException | None, context: Context) -> None:
+        """Count a call of a tool or an agent.
+
+        The names of tools are clients' words: those count by name of which a call has succeeded, so many at most.
+        """
+        key = logical.call.target, logical.name
+        if error is None and not logical.is_error and len(self._tools) < MODELS:
+            self._tools.add(key)
+        attributes = remote.measured(logical, error, known=key in self._tools)
+        if logical.call.kind == "agent":
+            self._agent.record(logical.seconds, attributes, context)
+            return
+        self._mcp_server.record(logical.seconds, attributes, context)
+        if logical.sent and logical.answered:
+            self._mcp_client.record((logical.answered - logical.sent) / 1e9, attributes, context)
 
     def usage(self, usage: Usage, attributes: Attributes, context: Context) -> None:
         """Count tokens that the upstream told of: those that were only estimated are not."""

@@ -56,6 +56,14 @@ TOKEN_TYPE: Final = "gen_ai.token.type"  # noqa: S105 - no secret but a name
 INPUT_MESSAGES: Final = "gen_ai.input.messages"
 OUTPUT_MESSAGES: Final = "gen_ai.output.messages"
 
+# MCP
+MCP_METHOD: Final = "mcp.method.name"
+MCP_VERSION: Final = "mcp.protocol.version"
+MCP_SESSION: Final = "mcp.session.id"
+JSONRPC_ID: Final = "jsonrpc.request.id"
+TOOL_NAME: Final = "gen_ai.tool.name"
+AGENT_NAME: Final = "gen_ai.agent.name"
+
 # The proposal for guardrails (semantic-conventions-genai, pull request 427): only on OTEL_SEMCONV_STABILITY_OPT_IN
 GUARDRAIL_ACTION: Final = "gen_ai.guardrail.action.type"
 GUARDRAIL_COMPONENT: Final = "gen_ai.guardrail.component.name"
@@ -81,6 +89,7 @@ OUTCOME: Final = "routeiq.outcome"
 PHASE: Final = "routeiq.phase"
 PLUGIN: Final = "routeiq.plugin"
 REQUEST_ID: Final = "routeiq.request.id"
+TARGET: Final = "routeiq.target"
 UPSTREAM_MODEL: Final = "routeiq.upstream.model"
 USAGE_ESTIMATED: Final = "routeiq.usage.estimated"
 WORKER: Final = "routeiq.worker"
@@ -90,15 +99,15 @@ ATTEMPT_FAILED_EVENT: Final = "routeiq.attempt.failed"
 HELD_EVENT: Final = "routeiq.held"
 HOOK_EVENT: Final = "routeiq.hook"
 
-Place = Literal["request", "call", "hook", "attempt", "held", "resource", "metrics"]
+Place = Literal["request", "call", "remote", "hook", "attempt", "held", "resource", "metrics"]
 
 
 class Attribute(NamedTuple):
     """One attribute.
 
     Attributes:
-        places: What carries it: the span of a request or a call, the event or span of a hook, the event of an attempt
-            or a hold, the resource; `metrics` alone if no span does.
+        places: What carries it: the span of a request, an LLM call, or a call of a tool or an agent (`remote`), the
+            event or span of a hook, the event of an attempt or a hold, the resource; `metrics` alone if no span does.
     """
 
     name: str
@@ -131,10 +140,20 @@ ATTRIBUTES: Final = (
     Attribute(SERVER_ADDRESS, ("request", "call"), "Of a request the host that was asked, of a call the upstream's."),
     Attribute(SERVER_PORT, ("request", "call"), "Its port."),
     Attribute(
-        ERROR_TYPE, ("request", "call", "hook", "attempt"),
+        ERROR_TYPE, ("request", "call", "remote", "hook", "attempt"),
         "What it failed at: an error's code, a status, `cancelled`, or an exception's class.",
     ),
-    Attribute(OPERATION, ("call", "hook"), "`chat`, `text_completion` or `embeddings`; `run_guardrail` of a hook."),
+    Attribute(
+        OPERATION, ("call", "hook", "remote"),
+        "`chat`, `text_completion` or `embeddings`; `execute_tool`, `invoke_agent`; `run_guardrail` of a hook.",
+    ),
+    Attribute(TOOL_NAME, ("remote",), "The tool; metrics have those of which a call has succeeded before."),
+    Attribute(AGENT_NAME, ("remote",), "The agent, by its name in the settings."),
+    Attribute(MCP_METHOD, ("remote",), "`tools/call`."),
+    Attribute(MCP_VERSION, ("remote",), "The version of MCP that the client speaks, where it says it."),
+    Attribute(MCP_SESSION, ("remote",), "MCP's session, in versions that have some."),
+    Attribute(JSONRPC_ID, ("remote",), "The id that the client gave its call."),
+    Attribute(TARGET, ("remote",), "The server or the agent, by its name in the settings."),
     Attribute(PROVIDER, ("call",), "The provider of the last attempt's deployment; `routeiq` if there was no attempt."),
     Attribute(REQUEST_MODEL, ("call",), "The model that the client asked for."),
     Attribute(REQUEST_STREAM, ("call",), "`true` for a stream, else absent."),
@@ -156,18 +175,22 @@ ATTRIBUTES: Final = (
     Attribute(USAGE_REASONING, ("call",), "Of those of the answer, the ones that were reasoning."),
     Attribute(INPUT_MESSAGES, ("call",), "The conversation, as JSON; only with `content: true`."),
     Attribute(OUTPUT_MESSAGES, ("call",), "The answer, as JSON; only with `content: true`."),
-    Attribute(REQUEST_ID, ("request", "call"), "The request's id, as clients and logs have it."),
-    Attribute(ANSWERED_BY, ("request", "call"), "The plugin that answered or refused instead of the application."),
-    Attribute(ABORTED, ("request", "call"), "`true` if the client left, or the response broke, before its end."),
+    Attribute(REQUEST_ID, ("request", "call", "remote"), "The request's id, as clients and logs have it."),
+    Attribute(
+        ANSWERED_BY, ("request", "call", "remote"), "The plugin that answered or refused instead of the application.",
+    ),
+    Attribute(
+        ABORTED, ("request", "call", "remote"), "`true` if the client left, or the response broke, before its end.",
+    ),
     Attribute(API, ("call",), "`chat`, `completion`, `embedding`, `responses` or `messages`."),
-    Attribute(CALL_ID, ("call",), "The call's id, as hooks have it."),
+    Attribute(CALL_ID, ("call", "remote"), "The call's id, as hooks have it."),
     Attribute(ATTEMPTS, ("call",), "How many attempts were begun."),
     Attribute(DEPLOYMENT, ("call", "attempt"), "Where the attempt was made; of a call, the last one."),
     Attribute(UPSTREAM_MODEL, ("call",), "What the provider calls the model of that deployment."),
     Attribute(COST, ("call",), "In US dollars; absent for a model without a price."),
     Attribute(USAGE_ESTIMATED, ("call",), "`true` if the upstream told no usage, so that bytes were counted instead."),
     Attribute(
-        OUTCOME, ("call", "hook"),
+        OUTCOME, ("call", "remote", "hook"),
         "`changed`, `ended`, `rejected`, `failed`, `cancelled`, `audited` or `passed`; of a call `rejected` or absent.",
     ),
     Attribute(PLUGIN, ("call", "hook", "held"), "The plugin; of a call, the one that rejected it."),
@@ -178,7 +201,7 @@ ATTRIBUTES: Final = (
     Attribute(ATTEMPT, ("attempt",), "Its number, from 1."),
     Attribute(GUARDRAIL_ACTION, ("hook",), "`allow`, `block` or `modify`: what was done."),
     Attribute(GUARDRAIL_COMPONENT, ("hook",), "The plugin."),
-    Attribute(GUARDRAIL_SUBTYPE, ("hook",), "`llm`."),
+    Attribute(GUARDRAIL_SUBTYPE, ("hook",), "`llm`, `tool_call` or `agent`."),
     Attribute(GUARDRAIL_TARGET, ("hook",), "`input` or `output`."),
     Attribute(GUARDRAIL_CODE, ("hook",), "The code of a refusal."),
     Attribute(GUARDRAIL_VERDICT, ("hook",), "`allow`, `deny`, `modify`, or `warn` in audit mode."),
@@ -220,6 +243,22 @@ SERVER_FIRST_TOKEN: Final = Metric(
     "gen_ai.server.time_to_first_token", "histogram", "s",
     "Time from the arrival of a request until the first piece of its stream left.", _OF_CALLS, _SECONDS_TO_TOKEN,
 )  # fmt: skip
+_OF_TOOLS: Final = (MCP_METHOD, TOOL_NAME, OPERATION, TARGET, ERROR_TYPE)
+# What the conventions advise for both.
+_SECONDS_OF_MCP: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
+MCP_CLIENT_DURATION: Final = Metric(
+    "mcp.client.operation.duration", "histogram", "s",
+    "Time from the request to an MCP server until its response.", _OF_TOOLS, _SECONDS_OF_MCP,
+)  # fmt: skip
+MCP_SERVER_DURATION: Final = Metric(
+    "mcp.server.operation.duration", "histogram", "s",
+    "Time from the arrival of a call of a tool until its response was there for the client, plugins included.",
+    _OF_TOOLS, _SECONDS_OF_MCP,
+)  # fmt: skip
+AGENT_DURATION: Final = Metric(
+    "gen_ai.invoke_agent.duration", "histogram", "s", "Time that a call of an agent took.",
+    (OPERATION, AGENT_NAME, ERROR_TYPE), _SECONDS_OF_CALLS,
+)  # fmt: skip
 HOOK_CALLS_METRIC: Final = Metric(
     "routeiq.hook.calls", "counter", "{call}", "Calls of plugins' hooks, exactly.", (PLUGIN, PHASE)
 )
@@ -237,6 +276,7 @@ HOOK_DURATION_METRIC: Final = Metric(
 )  # fmt: skip
 
 METRICS: Final = (
-    HTTP_DURATION, TOKEN_USAGE, CALL_DURATION, FIRST_CHUNK, SERVER_DURATION, SERVER_FIRST_TOKEN, HOOK_CALLS_METRIC,
-    HOOK_ERRORS_METRIC, HOOK_SAMPLES_METRIC, HOOK_DURATION_METRIC,
+    HTTP_DURATION, TOKEN_USAGE, CALL_DURATION, FIRST_CHUNK, SERVER_DURATION, SERVER_FIRST_TOKEN, MCP_CLIENT_DURATION,
+    MCP_SERVER_DURATION, AGENT_DURATION, HOOK_CALLS_METRIC, HOOK_ERRORS_METRIC, HOOK_SAMPLES_METRIC,
+    HOOK_DURATION_METRIC,
 )  # fmt: skip

@@ -22,13 +22,15 @@ from routeiq_plugin_sdk import Headers, LLMResponse, ResponseMetadata
 from routeiq.core.calls import LogicalCall
 from routeiq.core.logging import Activity
 from routeiq.core.phases import load_phases
+from routeiq.core.remote_calls import LogicalRemoteCall
 from routeiq.core.telemetry import Trace
 from routeiq.core.version import host_version
 
-from . import calls, names, requests
+from . import calls, names, remote, requests
 from .complaints import Complaints
 from .instruments import Instruments, Statistics, observe_hooks
 from .options import Options
+from .remote import propagated
 from .spans import SpanTrace
 
 P = ParamSpec("P")
@@ -68,14 +70,11 @@ def _tell_upstream(logical: LogicalCall, context: Context) -> None:
 
     Baggage is between our clients and us.
     """
-    ids = get_current_span(context).get_span_context()
-    if not ids.is_valid:
+    carried = propagated(context)
+    if not carried:
         return
-    parent = f"00-{ids.trace_id:032x}-{ids.span_id:016x}-{ids.trace_flags:02x}"
     raw = [pair for pair in logical.call.headers.raw if pair[0] not in _TRACE_HEADERS]
-    raw.append((b"traceparent", parent.encode("ascii")))
-    if ids.trace_state:
-        raw.append((b"tracestate", ids.trace_state.to_header().encode("ascii")))
+    raw += [(name.encode("ascii"), value.encode("ascii")) for name, value in carried.items()]
     logical.call.headers = Headers(raw)
 
 
@@ -290,3 +289,35 @@ class OpenTelemetryTracer:
         self._instruments.call((perf_counter_ns() - logical.began) / 1e9, first, attributes, context)
         if response is not None and response.usage is not None:
             self._instruments.usage(response.usage, attributes, context)
+
+    # Tools and agents
+
+    def remote_began(self, above: Trace | None, logical: LogicalRemoteCall) -> Trace | None:
+        """Begin a client span below the request's; the target is told of it."""
+        begun = self._remote_began(above, logical)
+        return above if begun is None else begun
+
+    @_contained
+    def _remote_began(self, above: Trace | None, logical: LogicalRemoteCall) -> SpanTrace | None:
+        parent = above.context if isinstance(above, SpanTrace) else contexts.get_current()
+        if above is None and contexts.get_value(self._key, parent) is not None:
+            logical.trace_context = propagated(parent)
+            return None
+        span = self._tracer.start_span(remote.span_name(logical), parent, SpanKind.CLIENT, remote.begun(logical))
+        context = _within(span, parent)
+        logical.trace_context = propagated(context)
+        return SpanTrace(logical, span, context, self._options, above, self._http) if span.is_recording() else None
+
+    @_contained
+    def remote_ended(self, trace: Trace | None, logical: LogicalRemoteCall, error: BaseException | None) -> None:
+        """End the client span."""
+        own = trace if isinstance(trace, SpanTrace) and trace.of is logical else None
+        try:
+            if self._instruments.wanted:
+                context = contexts.get_current() if own is None else own.context
+                self._instruments.remote(logical, error, context)
+            if own is not None:
+                remote.write_end(own.span, logical, error)
+        finally:
+            if own is not None:
+                own.end(self._tracer)

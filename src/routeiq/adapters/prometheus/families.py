@@ -26,6 +26,8 @@ Cells: TypeAlias = list[Number]
 
 OTHER: Final = "other"
 """The label's value of what is not told apart."""
+SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
+"""The bounds of histograms of requests and calls."""
 
 
 class Exemplar(NamedTuple):

@@ -1,4 +1,4 @@
-"""Counts requests and LLM calls as they end: the tracer behind `/metrics`.
+"""Counts requests and calls as they end: the tracer behind `/metrics`.
 
 Its labels take few values, whatever clients send: a method or a model that is not known counts as `other`.
 """
@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Final
 from routeiq_plugin_sdk import LLMResponse, Reject, ResponseMetadata
 
 from routeiq.core.calls import LogicalCall
+from routeiq.core.remote_calls import LogicalRemoteCall
 from routeiq.core.telemetry import Trace
 
-from .families import OTHER, Cells, Family
+from .families import OTHER, SECONDS, Cells, Family
 from .first_token import AddedTime, Sampler
+from .remote import RemoteFigures
 
 if TYPE_CHECKING:
     from routeiq.core.logging import Activity
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 METHODS: Final = frozenset(
     {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE", "WEBSOCKET"}
 )
-SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 ADDED: Final = (1e-5, 2.5e-5, 1e-4, 2.5e-4, 1e-3, 2.5e-3, 0.01, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0)
 KnownModel = Callable[[str], str | None]
 
@@ -86,6 +87,7 @@ class Recorder:
         self._seen_models: set[str] = set()
         self._calls: dict[tuple[str, str], _CallFigures] = {}
         self._sampler = Sampler() if sampler is None else sampler
+        self._remote = RemoteFigures()
         self.requests = Family(
             "routeiq_http_requests", "counter",
             "Requests and WebSockets that passed the plugins, by the status that left (499: the client left before).",
@@ -143,7 +145,7 @@ class Recorder:
         self._write_calls()
         families = [
             self.requests, self.in_progress, self.request_seconds, self.calls, self.attempts, self.call_seconds,
-            self.first_token, self.tokens, self.cost, self.unmetered, self.added,
+            self.first_token, self.tokens, self.cost, self.unmetered, self.added, *self._remote.families(),
         ]  # fmt: skip
         return [family.copy() for family in families]
 
@@ -210,6 +212,14 @@ class Recorder:
                 return trace if call.request is not None else None
         figures.ended(_outcome(logical, error))
         return trace if call.request is not None else None
+
+    def remote_began(self, trace: Trace | None, remote: LogicalRemoteCall) -> Trace | None:
+        """Have the call's hooks told where those of its request are."""
+        return trace
+
+    def remote_ended(self, trace: Trace | None, remote: LogicalRemoteCall, error: BaseException | None) -> None:
+        """Count a call of a tool or an agent."""
+        self._remote.ended(remote, error, _exemplar(remote.activity))
 
     def _write_calls(self) -> None:
         """Write what calls came to into their families."""

@@ -1,7 +1,9 @@
 """The metrics: histograms of requests and calls, and what the manager counts of hooks."""
 
+from types import SimpleNamespace
+
 import pytest
-from routeiq_plugin_sdk import Usage
+from routeiq_plugin_sdk import RemoteCall, Usage
 
 pytest.importorskip("opentelemetry.sdk", reason="needs routeiq[otel]")
 
@@ -11,6 +13,8 @@ from opentelemetry.trace import set_span_in_context
 
 from routeiq.adapters.opentelemetry import names
 from routeiq.adapters.opentelemetry.instruments import MODELS, Instruments, observe_hooks
+from routeiq.core.logging import Activity
+from routeiq.core.remote_calls import LogicalRemoteCall
 
 MODEL = {"gen_ai.request.model": "fast"}
 
@@ -26,6 +30,10 @@ def test_histograms_have_the_buckets_that_the_conventions_advise(recorded, instr
     instruments.call(0.2, 0.1, {}, context)
     instruments.usage(Usage(3, 4, 7), {}, context)
     instruments.served(0.2, 0.1, {}, context)
+    for kind in ("tool", "agent"):
+        call = LogicalRemoteCall(SimpleNamespace(tracer=None), Activity("r"), RemoteCall.mock(kind), "search", {})
+        call.sent, call.answered = 1, 2
+        instruments.remote(call, None, context)
     found = recorded.metrics()
     for metric in names.METRICS:
         if metric.kind == "histogram":

@@ -25,6 +25,11 @@ GOLDEN = {
         routeiq.outcome routeiq.plugin routeiq.request.id routeiq.upstream.model routeiq.usage.estimated
         server.address server.port
     """,
+    "remote": """
+        error.type gen_ai.agent.name gen_ai.operation.name gen_ai.tool.name jsonrpc.request.id mcp.method.name
+        mcp.protocol.version mcp.session.id routeiq.aborted routeiq.answered_by routeiq.call.id routeiq.outcome
+        routeiq.request.id routeiq.target
+    """,
     "hook": """
         error.type gen_ai.guardrail.action.type gen_ai.guardrail.component.name gen_ai.guardrail.target.subtype
         gen_ai.guardrail.target.type gen_ai.guardrail.verdict.code gen_ai.guardrail.verdict.type gen_ai.operation.name
@@ -37,7 +42,8 @@ GOLDEN = {
 }
 METRICS = """
     gen_ai.client.operation.duration gen_ai.client.operation.time_to_first_chunk gen_ai.client.token.usage
-    gen_ai.server.request.duration gen_ai.server.time_to_first_token http.server.request.duration routeiq.hook.calls
+    gen_ai.invoke_agent.duration gen_ai.server.request.duration gen_ai.server.time_to_first_token
+    http.server.request.duration mcp.client.operation.duration mcp.server.operation.duration routeiq.hook.calls
     routeiq.hook.duration routeiq.hook.errors routeiq.hook.samples
 """
 
