@@ -1,4 +1,6 @@
-"""The example distribution, as a stranger would use it: installed by pip into a fresh environment, and served there.
+"""Distributions of plugins, as a stranger would use them: installed by pip into a fresh environment, and served there.
+
+One is the example, the other a new project.
 
 The gateway runs in that environment as a process of its own; the official OpenAI client talks to it over a socket.
 """
@@ -39,6 +41,10 @@ class Environment:
     def command(self, *arguments: str) -> list[str]:
         return [str(self.folder / "bin" / "routeiq"), *arguments]
 
+    def pip(self, *arguments: str) -> None:
+        command = [str(self.folder / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*command, *arguments], env=clean(), check=True)
+
     def run(self, *arguments: str, cwd: Path) -> Any:
         done = subprocess.run(
             self.command(*arguments), cwd=cwd, env=clean(), capture_output=True, text=True, check=True
@@ -69,10 +75,9 @@ def environment(wheels: Path, repository: Path, tmp_path_factory: pytest.TempPat
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=True)
     constraints = os.environ.get("PIP_CONSTRAINT", str(repository / "constraints.txt"))
-    names = [str(wheel) for wheel in wheels.glob("*.whl")]
-    install = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*install, "--constraint", constraints, *names], env=clean(), check=True)
-    return Environment(folder)
+    environment = Environment(folder)
+    environment.pip("install", "--constraint", constraints, *(str(wheel) for wheel in wheels.glob("*.whl")), "pytest")
+    return environment
 
 
 @dataclass(frozen=True)
@@ -190,3 +195,17 @@ def test_the_counts_agree_with_the_calls(gateway: Gateway) -> None:
     assert (after["begun"], after["answered"]) == (before["begun"] + 1, before["answered"] + 1)
     counts = gateway.get("/hello/tour")["counts"]
     assert counts["startup"] == counts["register_routes"] == 1
+
+
+def test_a_new_project_is_installed_passes_its_tests_and_is_active(environment: Environment, tmp_path: Path) -> None:
+    made = environment.run("plugin", "new", "my-guardrails", "--json", cwd=tmp_path)
+    assert made["path"] == "my-guardrails"
+    environment.pip("install", str(tmp_path / "my-guardrails"))
+    try:
+        command = [str(environment.folder / "bin" / "python"), "-m", "pytest", "-q", "my-guardrails"]
+        done = subprocess.run(command, cwd=tmp_path, env=clean(), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        shown = environment.run("plugin", "show", "my-guardrails", "--json", cwd=tmp_path)
+        assert (shown["state"], shown["distribution"]) == ("active", "routeiq-plugin-my-guardrails 0.1.0")
+    finally:
+        environment.pip("uninstall", "--yes", "routeiq-plugin-my-guardrails")

@@ -24,6 +24,7 @@ TESTED_ELSEWHERE = {
     "gateway/group/group.py": "a protocol: test_worker_group.py and test_solo.py",
     "gateway/backends/backend.py": "protocols: the backends' own tests",
     "admin/models.py": "declarations: admin/test_table.py and test_openapi.py",
+    "authoring/errors.py": "an error: where it is raised",
     "cli/__main__.py": "one call",
     "sdk/context.py": "protocols: tests/typing, and whatever implements them",
     "sdk/contributions.py": "specifications: test_phases.py",

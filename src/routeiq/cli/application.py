@@ -12,6 +12,7 @@ from .admin import hash_token, make_token
 from .config import check
 from .hooks import hooks
 from .plugin import list_plugins, show_plugin
+from .projects import new
 from .serve import serve
 
 
@@ -49,9 +50,10 @@ def application() -> typer.Typer:
 
     _add(top, "serve", serve)
     _add(top, "hooks", hooks)
-    plugins = _group("plugin", "Look at the plugins that are installed.")
+    plugins = _group("plugin", "Look at the plugins that are installed, and make new ones.")
     _add(plugins, "list", list_plugins)
     _add(plugins, "show", show_plugin)
+    _add(plugins, "new", new)
     top.add_typer(plugins)
     config = _group("config", "Look at the configuration.")
     _add(config, "check", check)
