@@ -17,7 +17,7 @@ from .http_client import (
     StreamedResponse,
 )
 from .llm_client import LLMClient, LLMError, LLMUnavailable
-from .metadata import FailureMode, PluginCapability, PluginMetadata, StreamWindow
+from .metadata import Adaptation, FailureMode, PluginCapability, PluginMetadata, StreamWindow
 from .plugin import GatewayPlugin
 from .storage import Permit, Storage, StorageUnavailable
 from .texts import (
@@ -55,6 +55,7 @@ from .types import (
 
 __all__ = [
     "API",
+    "Adaptation",
     "ChunkKind",
     "ClientAddress",
     "ClientCertificate",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
@@ -49,7 +50,8 @@ class StreamWindow(BaseModel):
     Attributes:
         size: The longest window, context before it included.
         overlap: How much of a judged window is held back and seen again in the next one.
-        max_hold: How much text may be held at most; by default the window's size.
+        max_hold: How much text may be held at most, by default the window's size: as soon as as much is there, all that
+            is there is judged, in windows of at most the size.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -70,6 +72,19 @@ class StreamWindow(BaseModel):
                 f"overlap {self.overlap} must be below size and max_hold ({self.hold}), or nothing would leave"
             )
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class Adaptation:
+    """What a configuration makes of a plugin.
+
+    Attributes:
+        stream_window: In the place of the metadata's; None leaves that.
+        unused_hooks: Hooks that have nothing to do: they are not called, and nothing is buffered or held for them.
+    """
+
+    stream_window: StreamWindow | None = None
+    unused_hooks: Collection[str] = ()
 
 
 PluginNames = Annotated[frozenset[str], BeforeValidator(_collection)]
@@ -94,6 +109,8 @@ class PluginMetadata(BaseModel):
         needs_response_body: The same for `response_body` and `response_chunk`.
         config_schema: The pydantic model of the plugin's configuration; `context.config` is an instance of it.
         stream_window: How `llm_stream_window` is called; needed with that hook, and only with it.
+        adapt: Returns what a configuration, an instance of `config_schema`, makes of the plugin; called wherever one
+            is checked. What it raises as ValueError refuses that.
         enabled_by_default: False leaves the plugin disabled until an operator enables it.
         gateway_compat: The versions of RouteIQ that the plugin works with, a PEP 440 specifier such as `>=0.1,<1`.
     """
@@ -114,6 +131,7 @@ class PluginMetadata(BaseModel):
     needs_response_body: bool | None = None
     config_schema: type[BaseModel] | None = None
     stream_window: StreamWindow | None = None
+    adapt: Callable[[Any], Adaptation] | None = Field(default=None, exclude=True)
     enabled_by_default: bool = True
     gateway_compat: str | None = None
     homepage: str | None = None
@@ -138,6 +156,7 @@ class PluginMetadata(BaseModel):
             needs_response_body: bool | None = None,
             config_schema: type[BaseModel] | None = None,
             stream_window: StreamWindow | None = None,
+            adapt: Callable[[Any], Adaptation] | None = None,
             enabled_by_default: bool = True,
             gateway_compat: str | None = None,
             homepage: str | None = None,

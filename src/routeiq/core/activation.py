@@ -11,6 +11,7 @@ from typing import Any
 from routeiq_plugin_sdk import FailureMode, GatewayPlugin, Node
 
 from .active import ActivePlugin
+from .adaptations import adaptation
 from .config import LoadedConfig, load_config
 from .context import ContextFactory
 from .desired import Desired
@@ -168,7 +169,9 @@ class Activation:
         """Return the configuration that a plugin's sources give. Raises ConfigurationError."""
         schema = plugin.inspected.metadata.config_schema
         overlay = desired.overlays.get(plugin.name)
-        return load_config(plugin.name, schema, self.settings, tuple(self._records), overlay, desired.files)
+        loaded = load_config(plugin.name, schema, self.settings, tuple(self._records), overlay, desired.files)
+        adaptation(plugin.name, plugin.inspected, loaded.value)
+        return loaded
 
     async def offer(self, plugin: ActivePlugin, old: Any, new: Any) -> None:
         """Call a plugin's `config_changed`; whatever it raises is its refusal."""
@@ -179,6 +182,8 @@ class Activation:
         plugin.record.config_sources = dict(loaded.sources)
         assert plugin.lifetime is not None, "only a plugin that is being started or runs is configured"
         plugin.context = plugin.lifetime.context = self._contexts.make(plugin.name, loaded.value, plugin.lifetime)
+        plugin.adaptation = adaptation(plugin.name, plugin.inspected, loaded.value)
+        plugin.record.unused_hooks = tuple(sorted(plugin.adaptation.unused_hooks))
         if isinstance(plugin.inspected.plugin, GatewayPlugin):
             plugin.inspected.plugin._context = plugin.context
         plugin.make_steps(self.settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from routeiq_plugin_sdk import FailureMode
+from routeiq_plugin_sdk import Adaptation, FailureMode
 
 from .alignment import Hookimpls
 from .faults import Circuit, CircuitState, FaultHandler, audited
@@ -29,6 +29,7 @@ class ActivePlugin:
         hookimpls: What stands for it in pluggy.
         node: Its place in the order; where it names a plugin, all instances of that.
         context: What its hooks get; None until it is started.
+        adaptation: What its configuration makes of it.
         lifetime: What it has going on besides its hooks, since its latest start; None before the first.
         routes: What `register_routes` returned.
         started: Whether its `startup` was called and succeeded.
@@ -44,6 +45,7 @@ class ActivePlugin:
         self.hookimpls = Hookimpls(inspected)
         self.place({})
         self.context: Any = None
+        self.adaptation = Adaptation()
         self.lifetime: Lifetime | None = None
         self.routes: tuple[Any, ...] = ()
         self.started = False

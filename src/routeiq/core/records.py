@@ -46,6 +46,7 @@ class PluginRecord:
         hooks: The phases that it implements.
         inactive_hooks: Those of them that no host of this manager fires, that its metadata switched off, or that fire
             before it is known whether its scope holds.
+        unused_hooks: Those that have nothing to do under its configuration.
         when: The requests and calls that it is narrowed to, or None.
         condition_failures: How often the condition in that failed, so that it counted as one that holds.
         config_sources: For each configuration field where its value came from.
@@ -64,6 +65,7 @@ class PluginRecord:
     capabilities: frozenset[PluginCapability] = frozenset()
     hooks: tuple[str, ...] = ()
     inactive_hooks: tuple[str, ...] = ()
+    unused_hooks: tuple[str, ...] = ()
     when: When | None = None
     mode: PluginMode = PluginMode.ENFORCE
     failure_mode: FailureMode = FailureMode.CONTINUE
@@ -103,7 +105,7 @@ class PluginRecord:
             "after": sorted(self.after),
             "capabilities": sorted(capability.value for capability in self.capabilities),
             "hooks": list(self.hooks),
-            "inactive_hooks": list(self.inactive_hooks),
+            "inactive_hooks": list(dict.fromkeys((*self.inactive_hooks, *self.unused_hooks))),
             "when": None if self.when is None else self.when.told(),
             "condition_failures": self.condition_failures,
             "mode": self.mode.value,

@@ -53,9 +53,12 @@ class Member:
     @classmethod
     def of(cls, plugin: ActivePlugin) -> Member:
         """Return what a plugin is now."""
-        window = plugin.inspected.metadata.stream_window
+        window = plugin.adaptation.stream_window or plugin.inspected.metadata.stream_window
         steps, routes, record = plugin.steps, plugin.routes, plugin.record
-        return cls(plugin.name, record, plugin.node, plugin.implementations, steps, routes, window, record.when)
+        hooks, unused = plugin.implementations, plugin.adaptation.unused_hooks
+        if unused:
+            hooks = {name: one for name, one in hooks.items() if name not in unused}
+        return cls(plugin.name, record, plugin.node, hooks, steps, routes, window, record.when)
 
 
 class Choice(NamedTuple):

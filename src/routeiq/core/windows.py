@@ -216,7 +216,8 @@ class Windows:
             hold = guard.window.hold
             while passage.end - passage.safe[number] >= hold:
                 start = passage.safe[number]
-                stop = await self._judged(passage, number, start, start + hold, is_final=False)
+                end = min(passage.end, start + guard.window.size)
+                stop = await self._judged(passage, number, start, end, is_final=False)
                 passage.safe[number] = max(start, stop - guard.window.overlap)
                 if self._first is not None:
                     self._first.judged(passage, number)

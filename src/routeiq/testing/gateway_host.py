@@ -312,4 +312,6 @@ def _disabled(plan: HarnessPlan) -> Iterator[str]:
 
 
 def _status(record: PluginRecord) -> PluginStatus:
-    return PluginStatus(record.name, record.state.value, record.reason, record.hooks, record.inactive_hooks)
+    return PluginStatus(
+        record.name, record.state.value, record.reason, record.hooks, (*record.inactive_hooks, *record.unused_hooks)
+    )

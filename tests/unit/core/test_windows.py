@@ -185,10 +185,19 @@ async def test_a_word_is_replaced_wherever_it_is_cut_and_whatever_the_others_win
     if "bad" not in whole:
         assert left == whole
     for plan, window, _ in asked:
-        assert (
-            len(window.text)
-            <= StreamWindow(size=geometries[plan][0], overlap=geometries[plan][1], max_hold=geometries[plan][2]).hold
-        )
+        assert len(window.text) <= geometries[plan][0]
+
+
+async def test_all_that_is_there_is_judged_at_once_and_no_more_held_than_was_declared():
+    one, asked = windows((20, 2, 3))
+    left = []
+    for piece in ("a", "bc", "d", "efghij"):
+        left.append(said(await one.add(event(text(piece)), (text(piece),))))
+    left.append(said(await one.end()))
+    assert left == ["", "a", "", "bcd", "efghij"]
+    assert [(window.text, window.before) for _, window, _ in asked] == [
+        ("abc", ""), ("bcd", "a"), ("cdefghij", "ab"), ("ij", "abcdefgh"),
+    ]  # fmt: skip
 
 
 @given(st.text("ab ", max_size=60), st.integers(1, 7), st.integers(3, 12))
