@@ -70,7 +70,8 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     default = field.get_default(call_default_factory=True)
-    if default in (None, PydanticUndefined) or (not default and default is not False and default != 0):
+    nothing = isinstance(default, BaseModel) or default in (None, PydanticUndefined)
+    if nothing or (not default and default is not False and default != 0):
         return ""
     if isinstance(default, tuple | frozenset):
         return ", ".join(f"`{entry}`" for entry in default)

@@ -10,6 +10,7 @@ import dataclasses
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel
@@ -84,7 +85,7 @@ class _Taker:
             if isinstance(value, kind):
                 return self._of(value, _dotted, {name: getattr(value, name) for name in names})
         if isinstance(value, BaseModel):
-            return self._of(value, _dotted, {**vars(value), **(value.model_extra or {})})
+            return self._of(value, _dotted, {**_kept(value), **(value.model_extra or {})})
         if dataclasses.is_dataclass(value):
             return self._of(value, _dotted, {one.name: getattr(value, one.name) for one in dataclasses.fields(value)})
         if isinstance(value, Mapping):
@@ -99,6 +100,14 @@ class _Taker:
 
     def _of(self, value: Any, form: Callable[[Any], str], parts: Mapping[Any, Any]) -> _Parts:
         return _Parts(type(value), form, {name: self.take(one) for name, one in parts.items()})
+
+
+def _kept(model: BaseModel) -> dict[str, Any]:
+    """Return a model's attributes, less what it has worked out of them and remembers: that changes nothing."""
+    kind = type(model)
+    return {
+        name: value for name, value in vars(model).items() if not isinstance(getattr(kind, name, None), cached_property)
+    }
 
 
 def _dotted(name: Any) -> str:

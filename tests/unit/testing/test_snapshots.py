@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections import deque
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -155,3 +156,19 @@ def test_fields_of_any_dataclass_are_looked_at() -> None:
     before = snapshot(point)
     point.x[0] = 2
     assert change(before, point, "v") == "v.x[0] was 1, and is 2"
+
+
+def test_what_a_model_works_out_of_itself_and_remembers_is_no_change():
+    class Remembering(BaseModel):
+        words: list[str] = ["a"]
+
+        @cached_property
+        def longest(self) -> int:
+            return max(map(len, self.words))
+
+    value = Remembering()
+    before = snapshot(value)
+    assert value.longest == 1
+    assert change(before, value, "it") is None
+    value.words.append("b")
+    assert change(before, value, "it") is not None
