@@ -12,7 +12,7 @@ from .admin import hash_token, make_token
 from .config import check
 from .hooks import hooks
 from .plugin import list_plugins, show_plugin
-from .projects import new
+from .projects import new, update
 from .serve import serve
 
 
@@ -54,6 +54,7 @@ def application() -> typer.Typer:
     _add(plugins, "list", list_plugins)
     _add(plugins, "show", show_plugin)
     _add(plugins, "new", new)
+    _add(plugins, "update", update)
     top.add_typer(plugins)
     config = _group("config", "Look at the configuration.")
     _add(config, "check", check)

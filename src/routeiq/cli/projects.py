@@ -1,4 +1,4 @@
-"""`routeiq plugin new`: projects of authors."""
+"""`routeiq plugin new` and `routeiq plugin update`: projects of authors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .found import JSONOption
-from .output import USED_WRONGLY, fail, print_json
+from .output import FOUND_WRONG, USED_WRONGLY, fail, failures_told, print_json
 
 if TYPE_CHECKING:
     from routeiq.authoring.projects import Project
@@ -59,6 +59,43 @@ def new(
         )
     else:
         _print(project)
+
+
+def update(
+    path: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="The project's; by default this one.")] = Path(),
+    json: JSONOption = False,
+) -> None:
+    """Merge what the template has learned since into a project that `routeiq plugin new` made.
+
+    The project must be under Git, with nothing left to commit. What was merged is left for you to look at and to
+    commit; where you and the template changed the same lines, Git's markers are in the file, and the exit status is 1.
+    Needs the extra `routeiq[toolkit]`.
+
+    Examples:
+      routeiq plugin update && git diff
+      routeiq plugin update plugins/team-keys
+    """
+    from routeiq.authoring.updates import update_project
+
+    with failures_told():
+        done = update_project(path)
+    if json:
+        print_json(
+            {
+                "before": done.before,
+                "after": done.after,
+                "changed": list(done.changed),
+                "conflicts": list(done.conflicts),
+            }
+        )
+    elif done.before == done.after:
+        typer.echo(f"The project is up to date: it has version {done.after} of the template.")
+    else:
+        typer.echo(f"Version {done.after} of the template is merged, after version {done.before}:")
+        for file in done.changed:
+            typer.echo(f"  {file}{'  CONFLICT' if file in done.conflicts else ''}")
+    if done.conflicts:
+        raise typer.Exit(FOUND_WRONG)
 
 
 def _print(project: Project) -> None:
