@@ -20,6 +20,7 @@ from .llm_client import LLMClient, LLMError, LLMUnavailable
 from .metadata import Adaptation, FailureMode, PluginCapability, PluginMetadata, StreamWindow
 from .plugin import GatewayPlugin
 from .storage import Permit, Storage, StorageUnavailable
+from .strategies import RoutingStrategy, StrategyFactory
 from .texts import (
     JSONText,
     MessageText,
@@ -97,10 +98,12 @@ __all__ = [
     "RemoteCall",
     "RequestOptions",
     "ResponseMetadata",
+    "RoutingStrategy",
     "Settings",
     "Shared",
     "Storage",
     "StorageUnavailable",
+    "StrategyFactory",
     "StreamChunk",
     "StreamWindow",
     "StreamedResponse",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .context import PluginContext
 from .markers import hookspec
 from .metadata import PluginCapability
+from .strategies import RoutingStrategy
 
 
 @hookspec(
@@ -29,4 +30,28 @@ def register_routes(context: PluginContext) -> Sequence[Any] | None:
         Routes as Starlette has them: objects with `matches(scope)` and `handle(scope, receive, send)`.
 
     Failure: by the plugin's failure mode, as in `startup`. New in 0.1.
+    """
+
+
+@hookspec(
+    kind="collect",
+    layer="contributions",
+    requires=frozenset({PluginCapability.ROUTING_STRATEGY}),
+    returns=(Mapping,),
+    native=True,
+    may_reject=True,
+)
+def register_routing_strategies(context: PluginContext) -> Mapping[str, Callable[[str], RoutingStrategy]] | None:
+    """Add strategies by which calls are spread over the deployments of a model.
+
+    Fires once after `startup`, in plugin order; must be a `def`. The operator chooses by name, in the settings of the
+    gateway (`router_settings.routing_strategy`), for all models or for one. Strategies come and go with their plugin:
+    while it is not there, the router does without. Of two that have the same name, that of the first plugin counts.
+
+    Returns:
+        Factories by name, such as `{"least-latency": LeastLatency}`: each is called with the name of a model, once for
+        each model that uses it, and returns a `RoutingStrategy`.
+
+    Failure: by the plugin's failure mode, as in `startup`. What a strategy raises later is a failure of this hook: but
+    for `abort` the call goes on as if the strategy had changed nothing. New in 0.1.
     """

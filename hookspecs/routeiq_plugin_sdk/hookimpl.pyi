@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol, TypeAlias, TypeVar, overload
 from .context import PluginContext
 from .llm import Messages, Parameters
 from .routing import AttemptDecision
+from .strategies import RoutingStrategy
 from .types.llm import Deployment, LLMCall, LLMResponse, StreamChunk, WindowText
 from .types.request import PluginRequest, Principal
 from .types.response import PluginResponse, ResponseMetadata
@@ -1231,6 +1232,10 @@ _RegisterRoutes: TypeAlias = _Takes2[_Result] | _Takes4[_Result] | _Takes6[_Resu
 RegisterRoutesHook = TypeVar("RegisterRoutesHook", bound=_RegisterRoutes[Sequence[Any] | None])
 RegisterRoutesWrapper = TypeVar("RegisterRoutesWrapper", bound=_RegisterRoutes[_Generator])
 
+_RegisterRoutingStrategies: TypeAlias = _Takes2[_Result] | _Takes4[_Result] | _Takes6[_Result] | _Takes7[_Result]
+RegisterRoutingStrategiesHook = TypeVar("RegisterRoutingStrategiesHook", bound=_RegisterRoutingStrategies[Mapping[str, Callable[[str], RoutingStrategy]] | None])
+RegisterRoutingStrategiesWrapper = TypeVar("RegisterRoutingStrategiesWrapper", bound=_RegisterRoutingStrategies[_Generator])
+
 _Rewrite: TypeAlias = _Takes20[_Result] | _Takes21[_Result] | _Takes2[_Result] | _Takes22[_Result] | _Takes4[_Result] | _Takes23[_Result] | _Takes6[_Result] | _Takes7[_Result]
 RewriteHook = TypeVar("RewriteHook", bound=_Rewrite[PluginRequest | PluginResponse | None | Awaitable[PluginRequest | PluginResponse | None]])
 RewriteWrapper = TypeVar("RewriteWrapper", bound=_Rewrite[_Generator])
@@ -1493,6 +1498,35 @@ class HookimplMarker:
         timeout: float | None = None,
         offload: bool = False,
     ) -> Callable[[RegisterRoutesHook], RegisterRoutesHook]: ...
+    @overload
+    def register_routing_strategies(self, function: RegisterRoutingStrategiesHook, /) -> RegisterRoutingStrategiesHook:
+        """Add strategies by which calls are spread over the deployments of a model.
+
+        Fires once after `startup`, in plugin order; must be a `def`. The operator chooses by name, in the settings of the
+        gateway (`router_settings.routing_strategy`), for all models or for one. Strategies come and go with their plugin:
+        while it is not there, the router does without. Of two that have the same name, that of the first plugin counts.
+
+        Returns:
+            Factories by name, such as `{"least-latency": LeastLatency}`: each is called with the name of a model, once for
+            each model that uses it, and returns a `RoutingStrategy`.
+
+        Failure: by the plugin's failure mode, as in `startup`. What a strategy raises later is a failure of this hook: but
+        for `abort` the call goes on as if the strategy had changed nothing. New in 0.1.
+        """
+    @overload
+    def register_routing_strategies(
+        self, *, wrapper: Literal[True], tryfirst: bool = False, trylast: bool = False, optionalhook: bool = False
+    ) -> Callable[[RegisterRoutingStrategiesWrapper], RegisterRoutingStrategiesWrapper]: ...
+    @overload
+    def register_routing_strategies(
+        self,
+        *,
+        tryfirst: bool = False,
+        trylast: bool = False,
+        optionalhook: bool = False,
+        timeout: float | None = None,
+        offload: bool = False,
+    ) -> Callable[[RegisterRoutingStrategiesHook], RegisterRoutingStrategiesHook]: ...
     @overload
     def rewrite(self, function: RewriteHook, /) -> RewriteHook:
         """Change method, path, query or headers before anything else looks at them.

@@ -33,7 +33,7 @@ def test_the_tests_that_the_documentation_shows_pass(repository: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": "."}
     done = subprocess.run(command, cwd=repository / CODE, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "14 passed" in done.stdout
+    assert "15 passed" in done.stdout
 
 
 async def test_the_embedded_application_answers_through_its_plugins(

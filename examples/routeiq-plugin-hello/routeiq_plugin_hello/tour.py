@@ -107,6 +107,11 @@ class Tour(GatewayPlugin):
         self.note("register_routes")
         return [Route("/hello/tour", self.show, methods=["GET"])]
 
+    @hookimpl.register_routing_strategies
+    def register_routing_strategies(self) -> Mapping[str, Any]:
+        self.note("register_routing_strategies")
+        return {}
+
     async def show(self, request: Request) -> JSONResponse:
         """Answer with the counts and the trail; `?request=<x-request-id>` narrows the trail to one request."""
         wanted = request.query_params.get("request")

@@ -50,12 +50,14 @@ class MockStorage:
         deadline = self._deadline(expires_in)
         if not _is_whole(amount):
             raise TypeError(f"incr({key!r}) adds whole numbers, not {type(amount).__name__}")
+        if amount not in _NUMBERS:
+            raise OverflowError(f"incr({key!r}) adds at most 64 bits, not {amount}")
         text, deadline = self._live(key) or ("0", deadline)
         before = json.loads(text)
         if not _is_whole(before) or before not in _NUMBERS:
             raise TypeError(f"{key!r} holds no whole number of 64 bits, so incr cannot add to it")
         total: int = before + amount
-        if amount not in _NUMBERS or total not in _NUMBERS:
+        if total not in _NUMBERS:
             raise OverflowError(f"incr({key!r}): {total} has more than 64 bits")
         self._values[key] = json.dumps(total), deadline
         return total

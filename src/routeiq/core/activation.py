@@ -25,6 +25,8 @@ from .plugin_calls import PluginCalls
 from .records import PluginRecord, PluginState
 from .settings import ManagerSettings
 from .storage import StorageBackend
+from .strategies import HOOK as STRATEGIES
+from .strategies import checked_factories
 from .timers import Timers
 
 logger = logging.getLogger(__name__)
@@ -109,6 +111,7 @@ class Activation:
         try:
             await self._call(plugin, "startup", seconds, app=self._app)
             plugin.routes = _checked_routes(await self._call(plugin, "register_routes", seconds))
+            plugin.factories = checked_factories(await self._call(plugin, STRATEGIES, seconds))
         except TimeoutError as error:
             await self._shut_down(plugin)
             reason = f"startup did not finish within {seconds:g} s (ROUTEIQ_PLUGIN_STARTUP_TIMEOUT)"
@@ -127,6 +130,8 @@ class Activation:
         plugin.started = False
         await self._shut_down(plugin)
         plugin.routes = ()
+        plugin.factories = {}
+        plugin.strategies.clear()
         plugin.circuit = None
         plugin.close()
 

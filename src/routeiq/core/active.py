@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from routeiq_plugin_sdk import Adaptation, FailureMode
+from routeiq_plugin_sdk import Adaptation, FailureMode, RoutingStrategy, StrategyFactory
 
 from .alignment import Hookimpls
 from .faults import Circuit, CircuitState, FaultHandler, audited
@@ -17,6 +17,8 @@ from .registration import Implementation, Inspected
 from .settings import ManagerSettings
 from .statistics import PhaseStatistics
 from .steps import Step
+from .strategies import HOOK as STRATEGIES
+from .strategies import Contribution
 from .threads import Bulkhead
 
 
@@ -32,6 +34,8 @@ class ActivePlugin:
         adaptation: What its configuration makes of it.
         lifetime: What it has going on besides its hooks, since its latest start; None before the first.
         routes: What `register_routes` returned.
+        factories: What `register_routing_strategies` returned.
+        strategies: What those made, by the strategy's name and the model's.
         started: Whether its `startup` was called and succeeded.
         circuit: Its breaker where the failure mode is `quarantine`, else None.
         statistics: Its figures by phase; they outlive a restart.
@@ -48,6 +52,8 @@ class ActivePlugin:
         self.adaptation = Adaptation()
         self.lifetime: Lifetime | None = None
         self.routes: tuple[Any, ...] = ()
+        self.factories: Mapping[str, StrategyFactory] = {}
+        self.strategies: dict[tuple[str, str], RoutingStrategy] = {}
         self.started = False
         self.resolved_out = False
         self.circuit: Circuit | None = None
@@ -113,15 +119,13 @@ class ActivePlugin:
         trial = self.circuit is not None and self.circuit.state is CircuitState.HALF_OPEN
         if trial and plain and self.circuit is not None:
             function = self.circuit.on_trial(function, implementation.is_async)
-        mode = FailureMode.CONTINUE if self.audited else self.record.failure_mode
-        tell = None if self.lifetime is None else self.lifetime.tell
         return Step(
             plugin=self.name,
             function=function,
             arguments=implementation.arguments,
             is_async=implementation.is_async,
             context=self.context,
-            fail=FaultHandler(self.name, phase, mode, statistics, self.circuit, self.audited, tell),
+            fail=self._fault_handler(implementation),
             statistics=statistics,
             timeout=self._timeout(implementation, settings),
             bulkhead=self.bulkhead if offloaded else None,
@@ -129,6 +133,22 @@ class ActivePlugin:
             is_audited=self.audited,
             streak=self.circuit.streak(phase.name) if self.circuit is not None and plain else None,
         )
+
+    def contributions(self) -> tuple[Contribution, ...]:
+        """Return its routing strategies as plans have them, with its context as it is now."""
+        if not self.factories:
+            return ()
+        fail = self._fault_handler(self.implementations[STRATEGIES])
+        return tuple(
+            Contribution(self.name, name, factory, self.strategies, self.context, fail, self.circuit)
+            for name, factory in self.factories.items()
+        )
+
+    def _fault_handler(self, implementation: Implementation) -> FaultHandler:
+        phase = implementation.phase
+        mode = FailureMode.CONTINUE if self.audited else self.record.failure_mode
+        tell = None if self.lifetime is None else self.lifetime.tell
+        return FaultHandler(self.name, phase, mode, self.statistics[phase.name], self.circuit, self.audited, tell)
 
     def _timeout(self, implementation: Implementation, settings: ManagerSettings) -> float | None:
         seconds = settings.hook_timeout(self.name, implementation.phase.name)

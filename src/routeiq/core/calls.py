@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from time import perf_counter_ns
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -366,7 +366,7 @@ class LogicalCall:
             deployment = candidates[position]
             attempt = await self.begin_attempt(deployment)
             try:
-                answer = await self._host.attempt(self.call, deployment, changes)
+                answer = await self.make_attempt(deployment, changes)
             except AttemptError as error:
                 others = len(candidates) - position - 1
                 decision = await self.decide(error, deployment, attempt, others)
@@ -379,6 +379,10 @@ class LogicalCall:
             else:
                 self.call.response_headers = answer.headers
                 return answer
+
+    def make_attempt(self, deployment: Deployment, changes: Changes) -> Awaitable[Attempt]:
+        """Have the host make an attempt. Raises AttemptError if it failed before the first byte of an answer."""
+        return self._host.attempt(self.call, deployment, changes)
 
     async def decide(self, error: AttemptError, deployment: Deployment, attempt: int, others: int) -> Decision:
         """Return what follows a failed attempt: what a plugin says, within the host's limits, or the host's usual."""

@@ -157,6 +157,11 @@ class PluginManager:
             for name, figures in plugin.statistics.items()
         ]
 
+    def routing_strategies(self) -> Mapping[str, str]:
+        """Return the routing strategies of the plugins that are started, with their plugins."""
+        started = [plugin for plugin in self._roster.in_order() if plugin.started]
+        return {name: plugin.name for plugin in reversed(started) for name in plugin.factories}
+
     def counts(self) -> Iterator[PhaseStatistics]:
         """Yield the figures of every plugin in every phase that hosts fire and that it implements."""
         for plugin in self._roster.plugins.values():

@@ -25,6 +25,7 @@ from .phase_plans import PhasePlans
 from .selections import Choice, Member, Selections
 from .settings import MANAGER_SOURCE, ManagerSettings
 from .steps import Phase, Step
+from .strategies import Contribution
 from .telemetry import Tracer
 
 __all__ = ["Guard", "Planner", "Plans"]
@@ -52,6 +53,7 @@ class Plans(PhasePlans):
 
     Attributes:
         routes: What `register_routes` returned, in plugin order.
+        strategies: The routing strategies of plugins by name; None if there are none.
         authenticates: Whether a request without a Principal gets 401: an enforcing plugin implements `authenticate`,
             and be it in quarantine or failed, since a provider that is gone must not open the door.
         generation: Counts the sets that a manager has made.
@@ -67,6 +69,7 @@ class Plans(PhasePlans):
     """
 
     routes: tuple[Any, ...]
+    strategies: Mapping[str, Contribution] | None
     authenticates: bool
     generation: int
     windows: tuple[Guard, ...]
@@ -88,8 +91,10 @@ class Plans(PhasePlans):
         windows: tuple[Guard, ...] = (),
         scopes: Selections | None = None,
         choice: Choice = EVERYONE,
+        strategies: Mapping[str, Contribution] | None = None,
     ) -> None:
         rest = {"authenticates": authenticates, "generation": generation, "maker": maker, "windows": windows}
+        self.__dict__["strategies"] = strategies or None
         self.__dict__.update(plans, routes=routes, tracer=maker.tracer, scopes=scopes, choice=choice, **rest)
         self.__dict__["_parts"] = {}
         # Asked for each request: one look instead of several.
@@ -186,7 +191,9 @@ class Planner:
         }
         routes = tuple(route for member in members for route in member.routes)
         windows = self._guards(order.plugins(self.phases[WINDOWED], members))
-        return Plans(plans, routes, authenticates, generation, self, windows, selections, choice)
+        # Of those with the same name the first one counts.
+        strategies = {one.name: one for member in reversed(members) for one in member.strategies}
+        return Plans(plans, routes, authenticates, generation, self, windows, selections, choice, strategies)
 
     def part(self, plans: Plans, left_out: frozenset[str]) -> Plans:
         """Return a set of plans without some plugins; of its own kind in all else."""
@@ -199,9 +206,10 @@ class Planner:
             whole = plan is None or len(steps) == len(plan.steps)
             made[name] = plan if whole else self._plan(phase, steps)
         windows = tuple(guard for guard in plans.windows if not left_out.issuperset(map(plugin_of, guard.plan.plugins)))
-        part = Plans(
-            made, plans.routes, plans.authenticates, plans.generation, self, windows, plans.scopes, plans.choice
-        )
+        strategies = plans.strategies or {}
+        strategies = {name: one for name, one in strategies.items() if plugin_of(one.plugin) not in left_out}
+        rest = plans.scopes, plans.choice, strategies
+        part = Plans(made, plans.routes, plans.authenticates, plans.generation, self, windows, *rest)
         part.__dict__["tracer"] = plans.tracer  # which may be another one by now
         self._sets.add(part)
         return part

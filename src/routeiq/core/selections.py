@@ -20,6 +20,7 @@ from .records import PluginRecord
 from .registration import Implementation
 from .scopes import Scopes, bits_of
 from .steps import Step
+from .strategies import Contribution
 from .when import Stage, When
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Member:
     implementations: Mapping[str, Implementation]
     steps: Mapping[str, Step]
     routes: tuple[Any, ...]
+    strategies: tuple[Contribution, ...]
     window: StreamWindow | None
     when: When | None
 
@@ -58,7 +60,8 @@ class Member:
         hooks, unused = plugin.implementations, plugin.adaptation.unused_hooks
         if unused:
             hooks = {name: one for name, one in hooks.items() if name not in unused}
-        return cls(plugin.name, record, plugin.node, hooks, steps, routes, window, record.when)
+        strategies = plugin.contributions()
+        return cls(plugin.name, record, plugin.node, hooks, steps, routes, strategies, window, record.when)
 
 
 class Choice(NamedTuple):

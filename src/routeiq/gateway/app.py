@@ -40,6 +40,7 @@ from .routes import gateway_route
 from .service import Service
 from .settings import GatewaySettings
 from .stores import discover, stores_of
+from .strategies import check_strategies
 from .telemetry import Telemetry, telemetry_of, traced
 
 LAYERS = frozenset({"contributions", "http", "routing", "llm"})
@@ -131,7 +132,7 @@ class Gateway:
         self.mount("/metrics", MetricsApp(self.figures))
         self._health = HealthEndpoint(manager, self._backends, state, self.group)
         self._inner = PluginMiddleware(
-            API(self.service, settings.server.max_body),
+            API(self.service, settings.server.max_body, self._check),
             manager,
             max_body=settings.server.max_body,
             trusted_proxies=[str(network) for network in settings.server.trusted_proxies],
@@ -150,6 +151,10 @@ class Gateway:
             await run_controlled(inner, self.control, scope, receive, send)
         elif not await self.mounts.serve(scope, receive, send):
             await self._inner(scope, receive, send)
+
+    def _check(self) -> None:
+        """Raise ConfigurationError for what the settings want of plugins, now started, and those do not have."""
+        check_strategies(self.service.router.all_strategies, self.manager.routing_strategies(), self.settings.source)
 
     def mount(self, prefix: str, app: Any) -> None:
         """Have an ASGI application serve a path and all below it, outside the plugins; it is given no lifespan.
@@ -200,8 +205,14 @@ def _needs_litellm(settings: GatewaySettings, name: str, entry: ModelEntry) -> P
 class API:
     """What stands behind the plugins: the gateway's own routes, then those that plugins contribute."""
 
-    def __init__(self, service: Service, max_body: int) -> None:
+    def __init__(self, service: Service, max_body: int, check: Callable[[], None]) -> None:
+        """Make it.
+
+        Args:
+            check: Called when the plugins are started; what it raises keeps the gateway from serving.
+        """
         self._service = service
+        self._check = check
         self._posts = {f"/v1{dialect.path}": LLMEndpoint(service, dialect, max_body) for dialect in DIALECTS.values()}
         self._models = ModelsEndpoint(service, int(time.time()))
         # Starlette's own handling of HTTPException, for plugins' routes.
@@ -252,6 +263,11 @@ class API:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                try:
+                    self._check()
+                except ConfigurationError as error:
+                    await send({"type": "lifespan.startup.failed", "message": str(error)})
+                    return
                 await send({"type": "lifespan.startup.complete"})
             else:
                 await self._service.close()

@@ -69,7 +69,7 @@ class LLMEndpoint:
         plans = exchange.plans
         if plans.scopes is not None:
             plans = exchange.plans = plans.scopes.routed(plans, call)
-        logical = LogicalCall(plans, exchange, call, request, request)
+        logical = self._service.call(plans, exchange, call, request)
         with ClientWatch(receive):
             answer = await logical.open()
             if parsed.stream:

@@ -32,5 +32,5 @@ class GatewayModels:
         except TypeError as error:
             raise InvalidRequest(f"The request cannot be written as JSON: {error}.") from error
         request = APIRequest(self._service, dialect, raw, body, parsed)
-        logical = LogicalCall(plans, activity, call, request, request)
+        logical = self._service.call(plans, activity, call, request)
         return logical, await logical.open()

@@ -11,7 +11,7 @@ import random
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from routeiq_plugin_sdk import Deployment, Usage
@@ -20,6 +20,7 @@ from routeiq.core.calls import Decision
 
 from . import retry
 from .model_list import ModelEntry
+from .sections import SHUFFLE
 from .settings import GatewaySettings
 
 FAILURE_WINDOW: Final = 60.0
@@ -85,6 +86,8 @@ class Router:
         self._expanded: dict[str, _Group] = {}
         self._by_name: dict[str, Deployment] = {}
         self._wildcards: list[tuple[re.Pattern[str], str, ModelEntry]] = []
+        self._strategies = strategies_of(settings.router_settings.routing_strategy)
+        self._every_strategy = tuple(dict.fromkeys(name for names in self._strategies.values() for name in names))
         self._build()
 
     def models(self) -> tuple[str, ...]:
@@ -127,6 +130,33 @@ class Router:
         if self._cooling and not self._cooling.isdisjoint(group.names):
             return self._order_around_cooling(group)
         return self._shuffled(deployments, group.shares)
+
+    def usable(self, model: str) -> tuple[Sequence[Deployment], Sequence[Deployment]]:
+        """Return the deployments of a model, as in `order`: those that do not cool down, and then those that do.
+
+        Where all cool down, all are in the first part.
+        """
+        deployments = self.order(model)
+        if not self._cooling:
+            return deployments, ()
+        cooling = [one for one in deployments if self._cools(self._entry_name(one))]
+        if not cooling or len(cooling) == len(deployments):
+            return deployments, ()
+        return deployments[: -len(cooling)], cooling
+
+    @property
+    def all_strategies(self) -> Sequence[str]:
+        """The routing strategies of plugins that the settings name."""
+        return self._every_strategy
+
+    def strategies(self, model: str) -> Sequence[str]:
+        """Return the routing strategies of plugins that order a model's deployments, in their order."""
+        if not self._every_strategy:
+            return ()
+        found = self._strategies.get(model)
+        if found is None:
+            found = self._strategies.get(self.configured(model) or model, self._strategies.get("*", ()))
+        return found
 
     def record_failure(self, deployment: Deployment, failure: retry.Failure) -> None:
         """Note a failure: more than `allowed_fails` of the deployment's own within a minute make it cool down.
@@ -276,6 +306,13 @@ class Router:
         wait = self._chance.expovariate
         waits = [wait(share) if share > 0 else math.inf for share in shares]
         return [deployments[index] for index in sorted(range(len(waits)), key=waits.__getitem__)]
+
+
+def strategies_of(setting: str | Sequence[str] | Mapping[str, str | Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Return the strategies of plugins that a setting names, by model; '*' stands for all others."""
+    by_model = setting if isinstance(setting, Mapping) else {"*": setting}
+    listed = {model: [names] if isinstance(names, str) else names for model, names in by_model.items()}
+    return {model: tuple(name for name in names if name != SHUFFLE) for model, names in listed.items()}
 
 
 def _deployment(name: str, model: str, entry: ModelEntry, upstream_model: str) -> Deployment:

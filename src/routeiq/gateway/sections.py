@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -37,12 +37,29 @@ _UNPROTECTED: Final = (
 )
 
 
+SHUFFLE: Final = "simple-shuffle"
+# LiteLLM's strategies that the router does not have; any other name is a plugin's.
+_LITELLM_STRATEGIES: Final = frozenset(
+    {
+        "cost-based-routing", "latency-based-routing", "least-busy", "usage-based-routing", "usage-based-routing-v2",
+        "provider-budget-routing",
+    }
+)  # fmt: skip
+StrategyNames = Annotated[str, Field(min_length=1)] | Annotated[list[str], Field(min_length=1)]
+
+
 class RouterSettings(BaseModel):
     """How calls are repeated and deployments left alone; LiteLLM's names."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    routing_strategy: Literal["simple-shuffle"] = Field(default="simple-shuffle", description="Weighted random choice.")
+    routing_strategy: StrategyNames | dict[str, StrategyNames] = Field(
+        default=SHUFFLE,
+        description=(
+            "How calls are spread over a model's deployments: simple-shuffle, a weighted random choice, or strategies"
+            " of plugins, one after the other; by model, with '*' for the others."
+        ),
+    )
     num_retries: Tries = Field(default=2, description="Further attempts of a call after the first one.")
     timeout: Seconds = Field(default=600.0, description="Seconds that a call may take.")
     retry_after: float = Field(default=0.0, ge=0, le=60, description="Seconds that pass at least before a retry.")
@@ -99,9 +116,12 @@ def _keep(section: Mapping[str, Any], where: str, known: Collection[str], warnin
 
 
 def _check_strategy(router: Document, warnings: list[str]) -> None:
-    strategy = router.get("routing_strategy", "simple-shuffle")
-    if isinstance(strategy, str) and strategy != "simple-shuffle":
-        warnings.append(f"router_settings.routing_strategy {strategy!r} is not honoured: simple-shuffle is used")
+    strategy = router.get("routing_strategy")
+    if isinstance(strategy, str) and strategy in _LITELLM_STRATEGIES:
+        warnings.append(
+            f"router_settings.routing_strategy {strategy!r} is not honoured: {SHUFFLE} is used; the plugin model-router"
+            " has least-latency, cost-aware and weighted"
+        )
         del router["routing_strategy"]
 
 

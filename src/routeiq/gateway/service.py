@@ -19,6 +19,8 @@ from routeiq.core.assembly import estimate_usage
 from routeiq.core.calls import Attempt, AttemptError, Changes, Decision, LogicalCall
 from routeiq.core.dialects import CHAT, AnswerIdentity, Dialect, InvalidRequest, ParsedRequest
 from routeiq.core.dialects.passages import Passage, passages, with_passages
+from routeiq.core.logging import Activity
+from routeiq.core.plans import Plans
 from routeiq.core.replay import chat_events
 from routeiq.core.streams import CallStream
 from routeiq.transport import UpstreamError
@@ -26,6 +28,7 @@ from routeiq.transport import UpstreamError
 from .backends.backend import Backend, BackendAnswer
 from .backends.openai import attempt_error
 from .router import Router
+from .strategies import Missing, StrategicCall
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +52,15 @@ class Service:
         self.router = router
         self.backends = backends
         self.without_usage: set[str] = set()
+        self._missing = Missing()
+
+    def call(self, plans: Plans, activity: Activity, call: LLMCall, request: APIRequest) -> LogicalCall:
+        """Return what runs a call: where the settings name routing strategies of plugins, one that asks those."""
+        if not self.router.all_strategies:
+            return LogicalCall(plans, activity, call, request, request)
+        strategic = StrategicCall(plans, activity, call, request, request)
+        strategic.router, strategic.missing = self.router, self._missing
+        return strategic
 
     async def close(self) -> None:
         """Close the backends' connections."""
