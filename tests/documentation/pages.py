@@ -32,6 +32,8 @@ from .shell import ExampleFailed, Shell
 
 INCLUDED: Final = ("docs/code", "examples", "builtin_plugins/routeiq_builtin_plugins")
 """Where the site's generator looks for what a page includes; see mkdocs.yml."""
+FOREIGN: Final = frozenset({"lua"})
+"""What other systems speak: shown for comparison, and skipped."""
 WORDLESS: Final = frozenset({"", "text"})
 """What is shown rather than run: output."""
 
@@ -65,9 +67,10 @@ class Page:
         self._loop = asyncio.new_event_loop()
         languages = {"python": self._python, "sh": self._commands, "yaml": self._yaml}
         readers: dict[str, Callable[[str], Any]] = {
-            "json": json.loads, "toml": tomllib.loads, "ini": configparser.ConfigParser().read_string,
+            "json": read_json, "toml": tomllib.loads, "ini": configparser.ConfigParser().read_string,
         }  # fmt: skip
         evaluators = {**languages, **{name: self._reading(reader) for name, reader in readers.items()}}
+        evaluators |= dict.fromkeys(FOREIGN, self._foreign)
         self.languages = evaluators.keys() | WORDLESS
         parsers = [CodeBlockParser(name, evaluator) for name, evaluator in evaluators.items()]
         self.document: Document = Sybil([*parsers, SkipParser()]).parse(path)
@@ -102,6 +105,9 @@ class Page:
 
     def _commands(self, example: Example) -> None:
         self._shell.run(self._source(example))
+
+    def _foreign(self, example: Example) -> None:
+        raise ExampleFailed("nobody runs this: say why it is skipped")
 
     def _reading(self, reader: Callable[[str], Any]) -> Callable[[Example], None]:
         return lambda example: reader(self._source(example)) and None
@@ -150,6 +156,15 @@ class Page:
         result = function(**arguments)
         if inspect.iscoroutine(result):
             self._loop.run_until_complete(result)
+
+
+def read_json(text: str) -> None:
+    """Read a document, or JSON lines."""
+    try:
+        json.loads(text)
+    except ValueError:
+        for line in text.splitlines():
+            json.loads(line)
 
 
 def compiled(source: str, where: str) -> CodeType:

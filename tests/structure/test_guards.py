@@ -7,7 +7,7 @@ from benchmarks.guard_cases import cases
 CASES = cases()
 
 
-def test_findings_are_counted_by_their_labels():
+def test_findings_are_counted_by_their_labels() -> None:
     samples = [Sample("a b", ("x:a", "y:b")), Sample("c", ("x:c",)), Sample("d", (), "letters"), Sample("e")]
     found = {"a b": ["x:a", "y:c"], "c": [], "d": ["x:d"], "e": []}
     assert scores(samples, found.__getitem__) == [
@@ -21,17 +21,17 @@ def test_findings_are_counted_by_their_labels():
     )
 
 
-def test_nothing_found_of_nothing_is_all_that_there_is():
+def test_nothing_found_of_nothing_is_all_that_there_is() -> None:
     assert (Score("x", 0, 0, 0).precision, Score("x", 0, 0, 0).recall) == (1.0, 1.0)
 
 
 @pytest.mark.parametrize("plugin", CASES)
-def test_the_page_tells_what_the_guard_finds(plugin):
+def test_the_page_tells_what_the_guard_finds(plugin: str) -> None:
     told = page_text(plugin, CASES[plugin].detector())
     assert page(plugin).read_text(encoding="utf-8") == told, "run python -m benchmarks.accuracy"
 
 
 @pytest.mark.parametrize("plugin", [name for name, case in CASES.items() if hasattr(case, "samples")])
-def test_the_texts_are_made_from_a_seed(plugin):
+def test_the_texts_are_made_from_a_seed(plugin: str) -> None:
     stored = (DATA / f"{plugin}.jsonl").read_text(encoding="utf-8")
     assert stored == written(CASES[plugin].samples()), "run python -m benchmarks.accuracy"
