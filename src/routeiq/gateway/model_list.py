@@ -149,8 +149,15 @@ class ModelEntry(BaseModel):
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        """The `model_info` of the settings, for plugins; read-only."""
-        return MappingProxyType(self.model_info.model_dump(exclude_unset=True))
+        """The `model_info` of the settings, for plugins, with prices wherever the settings give them; read-only."""
+        known = self.model_info.model_dump(exclude_unset=True)
+        price = self.price
+        if price is not None:
+            known |= {
+                "input_cost_per_token": price.input_cost_per_token,
+                "output_cost_per_token": price.output_cost_per_token,
+            }
+        return MappingProxyType(known)
 
 
 HONOURED_PARAMS: Final = frozenset({*LiteLLMParams.model_fields, "base_url"})
