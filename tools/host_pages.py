@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import typer.main
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from routeiq import PluginManager
 from routeiq.admin.openapi import openapi
 from routeiq.admin.table import table_of
+from routeiq.authoring.field_tables import markdown_table, tables_of
+from routeiq.authoring.schema_words import type_of
 from routeiq.cli.application import application
 from routeiq.core.memory_state import MemoryState
 from routeiq.core.settings import ManagerSettings
@@ -32,40 +31,12 @@ if TYPE_CHECKING:
 
 def settings() -> str:
     """Return the tables of all settings, one for each section of the file."""
-    return "\n".join(_tables("", GatewaySettings, set()))
-
-
-def _tables(path: str, model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[str]:
-    seen.add(model)
-    yield from (f"### `{path}`" if path else "### The file", "", "| key | default | |", "| --- | --- | --- |")
-    for name, field in model.model_fields.items():
-        yield f"| `{name}` | {_default(field)} | {(field.description or '').replace('<', '&lt;')} |"
-    yield ""
-    for name, field in model.model_fields.items():
-        for nested, step in _models(field.annotation):
-            if nested not in seen:
-                yield from _tables(f"{path}.{name}{step}".lstrip("."), nested, seen)
-
-
-def _models(annotation: Any, step: str = "") -> Iterator[tuple[type[BaseModel], str]]:
-    """Yield the models in an annotation, and what leads to them: an entry of a list, or a name."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation, step
-        return
-    origin = getattr(annotation, "__origin__", None)
-    inner = (
-        "[]" if origin in (list, tuple) else ".<name>" if origin in (dict, Mapping) or "Mapping" in str(origin) else ""
-    )
-    for argument in getattr(annotation, "__args__", ()):
-        yield from _models(argument, step + inner)
-
-
-def _default(field: FieldInfo) -> str:
-    if field.is_required():
-        return "required"
-    if field.default in (None, PydanticUndefined):
-        return ""
-    return f"`{field.default}`" if field.default != () else "none"
+    lines: list[str] = []
+    for table in tables_of(GatewaySettings):
+        rows = [(f"`{row.name}`", row.default, row.about.replace("<", "&lt;")) for row in table.rows]
+        lines += [f"### `{table.path}`" if table.path else "### The file", ""]
+        lines += markdown_table(("key", "default", ""), rows)
+    return "\n".join(lines)
 
 
 def command_line() -> str:
@@ -131,14 +102,7 @@ def _operation(title: str, operation: Mapping[str, Any]) -> Iterator[str]:
 
 def _json_type(schema: Mapping[str, Any]) -> str:
     """Return a JSON Schema's type in words; a document by its name."""
-    if "$ref" in schema:
-        name = schema["$ref"].rpartition("/")[2]
-        return f"[{name}](#{name.lower()})"
-    if "anyOf" in schema:
-        return " or ".join(map(_json_type, schema["anyOf"]))
-    if "enum" in schema or "const" in schema:
-        return ", ".join(f"`{value}`" for value in schema.get("enum", [schema.get("const")]))
-    return f"list of {_json_type(schema['items'])}" if schema.get("items") else str(schema.get("type", "any"))
+    return type_of(schema, named=lambda name: f"[{name}](#{name.lower()})", value=lambda value: f"`{value}`")
 
 
 def attributes() -> str:

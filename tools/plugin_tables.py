@@ -11,14 +11,13 @@ from __future__ import annotations
 import importlib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
+
+from routeiq.authoring.field_tables import markdown_table, tables_of
 
 REPOSITORY = Path(__file__).parents[1]
 DISTRIBUTION = REPOSITORY / "builtin_plugins"
@@ -40,42 +39,12 @@ def page(module: ModuleType) -> Path:
 
 def tables(model: type[BaseModel]) -> str:
     """Return a table of the fields of a model, and of each model in it."""
-    return "\n".join(_tables("", model, set()))
-
-
-def _tables(path: str, model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[str]:
-    seen.add(model)
-    yield from ((f"Of `{path}`:", "") if path else ())
-    yield from ("| field | default | |", "| --- | --- | --- |")
-    for name, field in model.model_fields.items():
-        yield f"| `{name}` | {_default(field)} | {(field.description or '').replace('|', '/')} |"
-    yield ""
-    for name, field in model.model_fields.items():
-        for nested, step in _models(field.annotation):
-            if nested not in seen:
-                yield from _tables(f"{path}.{name}{step}".lstrip("."), nested, seen)
-
-
-def _models(annotation: Any, step: str = "") -> Iterator[tuple[type[BaseModel], str]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation, step
-        return
-    origin = getattr(annotation, "__origin__", None)
-    inner = "[]" if origin in (list, tuple, frozenset) else ".<name>" if origin in (dict, Mapping) else ""
-    for argument in getattr(annotation, "__args__", ()):
-        yield from _models(argument, step + inner)
-
-
-def _default(field: FieldInfo) -> str:
-    if field.is_required():
-        return "required"
-    default = field.get_default(call_default_factory=True)
-    nothing = isinstance(default, BaseModel) or default in (None, PydanticUndefined)
-    if nothing or (not default and default is not False and default != 0):
-        return ""
-    if isinstance(default, tuple | frozenset):
-        return ", ".join(f"`{entry}`" for entry in default)
-    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+    lines: list[str] = []
+    for table in tables_of(model):
+        lines += (f"Of `{table.path}`:", "") if table.path else ()
+        rows = [(f"`{row.name}`", row.default, row.about.replace("|", "/")) for row in table.rows]
+        lines += markdown_table(("field", "default", ""), rows)
+    return "\n".join(lines)
 
 
 def written(module: ModuleType) -> str:

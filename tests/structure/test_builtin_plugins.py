@@ -12,6 +12,8 @@ import pytest
 from pydantic import BaseModel
 from tests.structure.test_documentation import described
 
+from routeiq.authoring.field_tables import models_in
+
 REPOSITORY = Path(__file__).parents[2]
 PROJECT = tomllib.loads((REPOSITORY / "builtin_plugins" / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NAMES = sorted(PROJECT["entry-points"]["routeiq.plugins"])
@@ -31,11 +33,9 @@ def test_a_plugin_is_disabled_until_an_operator_wants_it(module: Any) -> None:
 
 
 @pytest.mark.parametrize("module", NAMES, indirect=True, ids=str)
-def test_every_field_has_a_description_and_misspelt_ones_are_refused(
-    module: Any, tool: Callable[[str], ModuleType]
-) -> None:
+def test_every_field_has_a_description_and_misspelt_ones_are_refused(module: Any) -> None:
     seen: set[type[BaseModel]] = set()
-    described(module.metadata.config_schema, seen, tool("plugin_tables")._models)
+    described(module.metadata.config_schema, seen, models_in)
     assert {model.__name__ for model in seen if model.model_config.get("extra") != "forbid"} == set()
 
 

@@ -17,6 +17,7 @@ import pytest
 from pydantic import BaseModel
 
 from routeiq import PluginManager
+from routeiq.authoring.field_tables import models_in
 from routeiq.core.event_names import HOST_EVENTS
 from routeiq.core.settings import ManagerSettings
 
@@ -147,7 +148,7 @@ def described(model: type[BaseModel], seen: set[type[BaseModel]], models: Callab
 def test_every_setting_has_a_description_and_stands_in_the_reference(tool: Callable[[str], ModuleType]) -> None:
     pages = tool("host_pages")
     seen: set[type[BaseModel]] = set()
-    described(pages.GatewaySettings, seen, pages._models)
+    described(pages.GatewaySettings, seen, models_in)
     text = pages.settings()
     for model in seen:
         for name in model.model_fields:
@@ -162,7 +163,7 @@ def test_every_operation_and_document_of_the_admin_api_stands_in_the_reference(
     assert len([title for title in sections if title.startswith("`")]) == 18
     assert "| `if-match` |" in sections["`PUT /admin/plugins/{name}/config`"].lower()
     assert "| `wait` | query, 0 to 60 |" in sections["`GET /admin/changes/{version}`"]
-    assert "| `$sources` | object |" in sections["EditableDocument"]
+    assert "| `$sources` | object of string |" in sections["EditableDocument"]
     referred = set(re.findall(r"\(#(\w+)\)", text))
     assert referred <= {title.lower() for title in sections}
 

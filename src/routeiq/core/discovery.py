@@ -87,17 +87,17 @@ def _entry_points() -> list[Candidate]:
                 source=f"entry point {entry_point.name} = {entry_point.value}",
                 distribution=f"{distribution.name} {distribution.version}" if distribution else None,
                 distribution_name=distribution.name if distribution else None,
-                facts=_facts(distribution) if distribution else {},
+                facts=facts_of(distribution.metadata) if distribution else {},
             )
         )
     return sorted(found, key=lambda candidate: (candidate.name, candidate.distribution or ""))
 
 
-def _facts(distribution: importlib_metadata.Distribution) -> dict[str, str | None]:
-    metadata: Any = distribution.metadata
+def facts_of(metadata: Any) -> dict[str, str | None]:
+    """Return what the metadata of a distribution says, for what its plugins leave out of theirs."""
     urls = dict(_label_and_url(entry) for entry in metadata.get_all("Project-URL") or ())
     return {
-        "version": distribution.version,
+        "version": metadata.get("Version"),
         "description": metadata.get("Summary"),
         "homepage": metadata.get("Home-page") or urls.get("homepage") or urls.get("repository"),
         "license": metadata.get("License-Expression") or metadata.get("License"),
