@@ -1,7 +1,8 @@
 """What plugins' routes add to an OpenAPI document (version 3.1).
 
 Paths and methods are those of the routes. What else there is to say stands in the docstring of the function that
-answers: its first line is the summary, and what follows a line `---` is an Operation Object in YAML, as Starlette has it.
+answers: its first line is the summary, and what follows a line `---` is an Operation Object in YAML, as in Starlette's
+own schema generator.
 """
 
 from __future__ import annotations
