@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from routeiq_plugin_sdk import LLMCall, PluginRequest, Principal, Usage
 
+from ..calls import answer_bound, named_user
 from .config import Limit
 from .limiter import Demand
 
@@ -79,28 +80,10 @@ def network(host: str, ipv6_prefix: int) -> str:
     return str(ipaddress.ip_network((address, ipv6_prefix), strict=False))
 
 
-def named_user(kwargs: Mapping[str, Any]) -> str | None:
-    """Return whom the client names as its user: `user`, `safety_identifier`, or Anthropic's `metadata.user_id`."""
-    metadata = kwargs.get("metadata")
-    named = metadata.get("user_id") if isinstance(metadata, Mapping) else None
-    for value in (kwargs.get("user"), kwargs.get("safety_identifier"), named):
-        if isinstance(value, str) and value:
-            return value
-    return None
-
-
 def expected_tokens(messages: Sequence[Mapping[str, Any]], kwargs: Mapping[str, Any], reserve: int) -> int:
     """Return how many tokens a call is expected to need, of its prompt and of its answer."""
     characters = sum(_characters(message.get("content")) for message in messages)
-    answer = reserve
-    for name in ("max_completion_tokens", "max_output_tokens", "max_tokens"):
-        value = kwargs.get(name)
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-            answer = value
-            break
-    choices = kwargs.get("n")
-    if isinstance(choices, int) and choices > 1:
-        answer *= choices
+    answer = answer_bound(kwargs, reserve)
     return -(-characters // CHARACTERS_PER_TOKEN) + answer
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from routeiq_plugin_sdk import (
+    Adaptation,
     Deployment,
     GatewayPlugin,
     LLMCall,
@@ -37,11 +38,18 @@ PATIENCE: Final = 5.0
 TELLS_EVERY: Final = 10.0
 """Seconds between two looks at how the writing goes."""
 
+
+def adapt(config: Config) -> Adaptation:
+    """Return that messages need not be looked at where they are not written."""
+    return Adaptation(unused_hooks=() if config.selection.wants(INPUT) else ("llm_pre_call",))
+
+
 metadata: Final = PluginMetadata(
     name="request-log",
     description="Writes a line of JSON for each request and each call of a model.",
     capabilities={PluginCapability.OBSERVABILITY_EXPORTER, PluginCapability.MIDDLEWARE},
     config_schema=Config,
+    adapt=adapt,
     enabled_by_default=False,
     priority=5,
     gateway_compat=">=0.1,<1",
@@ -94,9 +102,7 @@ class RequestLog(GatewayPlugin):
     @hookimpl.llm_pre_call(trylast=True)
     def llm_pre_call(self, call: LLMCall, messages: Sequence[Mapping[str, Any]], context: PluginContext) -> None:
         """Note what is sent, as other plugins have left it."""
-        config: Config = context.config
-        if config.selection.wants(INPUT):
-            notes_of(call.shared, context.plugin).of(call.id).messages = messages
+        notes_of(call.shared, context.plugin).of(call.id).messages = messages
 
     @hookimpl.post_routing
     def post_routing(self, call: LLMCall, deployment: Deployment, context: PluginContext) -> None:

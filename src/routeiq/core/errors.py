@@ -224,10 +224,18 @@ _TYPES = {
     504: "timeout_error",
 }
 
+# Codes that OpenAI's API gives as types too.
+_TYPES_OF_CODES = {"insufficient_quota": "insufficient_quota"}
+
 
 def error_document(
     status: int, message: str, code: str | None = None, type: str | None = None, param: str | None = None
 ) -> dict[str, Any]:
     """Return an error in the shape of OpenAI's API, which the clients of all its dialects understand."""
-    kind = type or _TYPES.get(status) or ("server_error" if status >= 500 else "invalid_request_error")
+    kind = (
+        type
+        or _TYPES_OF_CODES.get(code or "")
+        or _TYPES.get(status)
+        or ("server_error" if status >= 500 else "invalid_request_error")
+    )
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}

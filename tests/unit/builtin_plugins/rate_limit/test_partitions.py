@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from routeiq_plugin_sdk import LLMCall, PluginRequest, Principal, Usage
 
+from routeiq_builtin_plugins.calls import named_user
 from routeiq_builtin_plugins.rate_limit.config import Limit
 from routeiq_builtin_plugins.rate_limit.partitions import (
     Subject,
     demands,
     expected_tokens,
-    named_user,
     network,
     partition,
     used_tokens,
@@ -74,21 +74,6 @@ def test_all_that_is_known_of_a_call_is_taken():
     assert Subject.of_call(LLMCall("c", "chat", "echo", principal=Principal("bob")), {}) == Subject(
         key="bob", model="echo"
     )
-
-
-@pytest.mark.parametrize(
-    ("kwargs", "user"),
-    [
-        ({}, None),
-        ({"user": "u", "metadata": {"user_id": "m"}}, "u"),
-        ({"metadata": {"user_id": "m"}}, "m"),
-        ({"safety_identifier": "s"}, "s"),
-        ({"user": "", "metadata": "no mapping"}, None),
-        ({"user": 7}, None),
-    ],
-)
-def test_the_user_is_whom_the_client_names(kwargs, user):
-    assert named_user(kwargs) == user
 
 
 @pytest.mark.parametrize(
