@@ -17,6 +17,8 @@ class HookCall:
         arguments: What it was handed, by name; those that it takes, and no others.
         result: What it returned; None while it runs, and for a wrapper.
         exception: What it raised, a `Reject` too, or None.
+        held: The longest time for which it kept the event loop from doing anything else, in seconds: what it awaits is
+            not in it. 0 while it runs, for wrappers, and for hooks that run in a thread of their own.
     """
 
     plugin: str
@@ -24,6 +26,7 @@ class HookCall:
     arguments: Mapping[str, Any] = field(repr=False)
     result: Any = None
     exception: BaseException | None = None
+    held: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

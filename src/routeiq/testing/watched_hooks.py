@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
+from time import perf_counter
 from typing import Any, Final, Self
 
 from routeiq_plugin_sdk.testing import ArgumentChanged, HookCall
@@ -72,17 +73,46 @@ class WatchedHooks:
 
             async def call_async(*values: Any) -> Any:
                 with begin(values) as watch:
-                    watch.result = await function(*values)
+                    watch.result = await TimedSteps(function(*values), watch)
                 return watch.result
 
             return call_async
 
         def call(*values: Any) -> Any:
             with begin(values) as watch:
-                watch.result = function(*values)
+                began = perf_counter()
+                try:
+                    watch.result = function(*values)
+                finally:
+                    watch.held = 0.0 if implementation.options.get("offload") else perf_counter() - began
             return watch.result
 
         return call
+
+
+class TimedSteps:
+    """Awaits a coroutine, and times each of its steps from one wait to the next."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], watch: _Watch) -> None:
+        self._coroutine = coroutine
+        self._watch = watch
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        given: Any = None
+        thrown: BaseException | None = None
+        while True:
+            began = perf_counter()
+            try:
+                waits = self._coroutine.send(given) if thrown is None else self._coroutine.throw(thrown)
+            except StopIteration as end:
+                return end.value
+            finally:
+                self._watch.held = max(self._watch.held, perf_counter() - began)
+            given = thrown = None
+            try:
+                given = yield waits
+            except BaseException as error:  # noqa: BLE001 - whatever it is, it is the coroutine's
+                thrown = error
 
 
 class _Watch:
@@ -92,6 +122,7 @@ class _Watch:
         self, hooks: WatchedHooks, plugin: ActivePlugin, implementation: Implementation, arguments: Mapping[str, Any]
     ) -> None:
         self.result: Any = None
+        self.held = 0.0
         self._hooks = hooks
         self._plugin = plugin.name
         self._hook = implementation.phase.name
@@ -122,4 +153,6 @@ class _Watch:
 
     def _end(self, error: BaseException | None) -> None:
         noted = self._hooks.calls[self._number]
-        self._hooks.calls[self._number] = dataclasses.replace(noted, result=self.result, exception=error)
+        self._hooks.calls[self._number] = dataclasses.replace(
+            noted, result=self.result, exception=error, held=self.held
+        )

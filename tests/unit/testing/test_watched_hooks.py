@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import time
 from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
@@ -110,3 +112,34 @@ async def test_a_hook_that_is_cancelled_is_not_looked_at() -> None:
         await harness.advance_time(2)
         assert (await call).status_code == 200
         assert isinstance(harness.calls[0].exception, asyncio.CancelledError)
+
+
+class Holding:
+    """Hooks that keep the event loop, wait, and run elsewhere."""
+
+    metadata = PluginMetadata(name="holding", version="1", capabilities=MIDDLEWARE)
+
+    @hookimpl
+    async def llm_pre_call(self) -> None:
+        await asyncio.sleep(0.05)
+        time.sleep(0.02)
+        await asyncio.sleep(0)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.Event().wait(), 0.001)
+
+    @hookimpl
+    def llm_success(self) -> None:
+        time.sleep(0.01)
+
+    @hookimpl(offload=True)
+    def response(self) -> None:
+        time.sleep(0.05)
+
+
+async def test_how_long_a_hook_keeps_the_event_loop_is_noted() -> None:
+    async with PluginTestHarness(Holding) as harness:
+        await harness.llm_call()
+        held = {call.hook: call.held for call in harness.calls}
+    assert 0.02 <= held["llm_pre_call"] < 0.05
+    assert held["llm_success"] >= 0.01
+    assert held["response"] == 0
