@@ -149,7 +149,7 @@ def phase_of(function: Callable[..., Any], module: ModuleType) -> Phase:
         arguments=tuple((name, str(parameter.annotation)) for name, parameter in signature.parameters.items()),
         result=str(signature.return_annotation),
         # What a plugin contributes is collected without an event loop.
-        must_be_synchronous=options["layer"] == "contributions",
+        must_be_synchronous=module.__name__.endswith(".contributions"),
         is_native=options["native"],
         docstring=inspect.getdoc(function) or "",
         module=module,

@@ -116,6 +116,7 @@ def attributes() -> str:
         "hook": f"What a plugin's hook did: the event `{names.HOOK_EVENT}`, or a span",
         "attempt": f"An attempt that failed: the event `{names.ATTEMPT_FAILED_EVENT}` of a call",
         "held": f"What a window held back: the event `{names.HELD_EVENT}` of a call",
+        "evaluation": "What an evaluator says: the span `evaluate <plugin>`, below that of the call",
         "resource": "The resource, beside OpenTelemetry's own",
     }
     lines = []

@@ -9,6 +9,8 @@ from .context import PluginContext
 from .markers import hookspec
 from .metadata import PluginCapability
 from .strategies import RoutingStrategy
+from .tools import EVALUATORS
+from .types import EvaluationPolicy
 
 
 @hookspec(
@@ -54,4 +56,20 @@ def register_routing_strategies(context: PluginContext) -> Mapping[str, Callable
 
     Failure: by the plugin's failure mode, as in `startup`. What a strategy raises later is a failure of this hook: but
     for `abort` the call goes on as if the strategy had changed nothing. New in 0.1.
+    """
+
+
+@hookspec(kind="first", layer="evaluation", requires=EVALUATORS, returns=(EvaluationPolicy,), native=True)
+def register_evaluation_policy(context: PluginContext) -> EvaluationPolicy | None:
+    """Say how many calls are evaluated, and within which limits.
+
+    Fires after `startup`, and again whenever the plugin's configuration has changed; must be a `def`. The policy is
+    part of the plans: it holds while the plugin is active, and for the calls of its scope. Of several plugins' the
+    first in plugin order holds; without any, no call is evaluated. The built-in plugin `evaluator` gives one.
+
+    Returns:
+        None: no policy. EvaluationPolicy: sample rates and limits for all evaluators.
+
+    Failure: by the plugin's failure mode, as in `startup`; after a change of the configuration it is logged, and the
+    policy before it stays. New in 0.1.
     """

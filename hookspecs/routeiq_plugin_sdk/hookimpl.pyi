@@ -13,7 +13,7 @@ from .strategies import RoutingStrategy
 from .types.llm import Deployment, LLMCall, LLMResponse, StreamChunk, WindowText
 from .types.request import PluginRequest, Principal
 from .types.response import PluginResponse, ResponseMetadata
-from .types.tools import EvaluationResult, Invocation, RemoteCall
+from .types.tools import EvaluationPolicy, EvaluationResult, Invocation, RemoteCall
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _Result = TypeVar("_Result", covariant=True)
@@ -1236,6 +1236,10 @@ _RegisterRoutingStrategies: TypeAlias = _Takes2[_Result] | _Takes4[_Result] | _T
 RegisterRoutingStrategiesHook = TypeVar("RegisterRoutingStrategiesHook", bound=_RegisterRoutingStrategies[Mapping[str, Callable[[str], RoutingStrategy]] | None])
 RegisterRoutingStrategiesWrapper = TypeVar("RegisterRoutingStrategiesWrapper", bound=_RegisterRoutingStrategies[_Generator])
 
+_RegisterEvaluationPolicy: TypeAlias = _Takes2[_Result] | _Takes4[_Result] | _Takes6[_Result] | _Takes7[_Result]
+RegisterEvaluationPolicyHook = TypeVar("RegisterEvaluationPolicyHook", bound=_RegisterEvaluationPolicy[EvaluationPolicy | None])
+RegisterEvaluationPolicyWrapper = TypeVar("RegisterEvaluationPolicyWrapper", bound=_RegisterEvaluationPolicy[_Generator])
+
 _Rewrite: TypeAlias = _Takes20[_Result] | _Takes21[_Result] | _Takes2[_Result] | _Takes22[_Result] | _Takes4[_Result] | _Takes23[_Result] | _Takes6[_Result] | _Takes7[_Result]
 RewriteHook = TypeVar("RewriteHook", bound=_Rewrite[PluginRequest | PluginResponse | None | Awaitable[PluginRequest | PluginResponse | None]])
 RewriteWrapper = TypeVar("RewriteWrapper", bound=_Rewrite[_Generator])
@@ -1527,6 +1531,34 @@ class HookimplMarker:
         timeout: float | None = None,
         offload: bool = False,
     ) -> Callable[[RegisterRoutingStrategiesHook], RegisterRoutingStrategiesHook]: ...
+    @overload
+    def register_evaluation_policy(self, function: RegisterEvaluationPolicyHook, /) -> RegisterEvaluationPolicyHook:
+        """Say how many calls are evaluated, and within which limits.
+
+        Fires after `startup`, and again whenever the plugin's configuration has changed; must be a `def`. The policy is
+        part of the plans: it holds while the plugin is active, and for the calls of its scope. Of several plugins' the
+        first in plugin order holds; without any, no call is evaluated. The built-in plugin `evaluator` gives one.
+
+        Returns:
+            None: no policy. EvaluationPolicy: sample rates and limits for all evaluators.
+
+        Failure: by the plugin's failure mode, as in `startup`; after a change of the configuration it is logged, and the
+        policy before it stays. New in 0.1.
+        """
+    @overload
+    def register_evaluation_policy(
+        self, *, wrapper: Literal[True], tryfirst: bool = False, trylast: bool = False, optionalhook: bool = False
+    ) -> Callable[[RegisterEvaluationPolicyWrapper], RegisterEvaluationPolicyWrapper]: ...
+    @overload
+    def register_evaluation_policy(
+        self,
+        *,
+        tryfirst: bool = False,
+        trylast: bool = False,
+        optionalhook: bool = False,
+        timeout: float | None = None,
+        offload: bool = False,
+    ) -> Callable[[RegisterEvaluationPolicyHook], RegisterEvaluationPolicyHook]: ...
     @overload
     def rewrite(self, function: RewriteHook, /) -> RewriteHook:
         """Change method, path, query or headers before anything else looks at them.

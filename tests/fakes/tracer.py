@@ -94,6 +94,11 @@ class NotingTracer:
         self.told.append(f"end {remote.call.kind}")
         self.ends.append((remote.output, error))
 
+    def evaluated(self, trace: Any, invocation: Any, result: Any, began: int, ended: int) -> None:
+        """Take up what an evaluator says."""
+        assert ended >= began > 0
+        self.told.append(f"{result.evaluator} evaluated {invocation.id}")
+
     def _trace(self) -> Noted | None:
         if not self._traces:
             return None

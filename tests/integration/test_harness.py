@@ -142,6 +142,7 @@ async def test_every_phase_of_the_tour_can_be_driven() -> None:
         async with harness.websocket("/ws") as websocket:
             await websocket.send("hi")
             await websocket.receive()
+        assert await harness.evaluate() == []
         await harness.change_config(steps=500)
         assert (await harness.health())["plugins"]["hello-tour"]["status"] == "ok"
 

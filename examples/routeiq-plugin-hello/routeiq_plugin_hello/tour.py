@@ -112,6 +112,10 @@ class Tour(GatewayPlugin):
         self.note("register_routing_strategies")
         return {}
 
+    @hookimpl.register_evaluation_policy
+    def register_evaluation_policy(self) -> None:
+        self.note("register_evaluation_policy")
+
     async def show(self, request: Request) -> JSONResponse:
         """Answer with the counts and the trail; `?request=<x-request-id>` narrows the trail to one request."""
         wanted = request.query_params.get("request")

@@ -37,7 +37,7 @@ async def test_the_trail_names_the_phase_and_the_request() -> None:
 async def test_a_chat_goes_through_the_phases_in_their_order() -> None:
     async with PluginTestHarness(Tour) as harness:
         await harness.llm_call("hello")
-        assert harness.called()[3:] == [
+        assert harness.called()[4:] == [
             "rewrite", "authenticate", "request", "request_body", "request_chunk", "pre_routing", "llm_pre_call",
             "post_routing", "llm_stream_window", "llm_success", "response_body",
             "response_chunk", "response_headers", "response",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ..context import PluginContext
 from ..events import Event
-from ..types import API, HeaderItems, Headers, Principal
+from ..types import API, EvaluationResult, HeaderItems, Headers, Invocation, Principal
 from .answers import Answer, Upstream
 from .connection import HarnessResponse, HarnessStream, HarnessWebSocket, WebSocketClosed
 from .errors import HarnessError
@@ -206,6 +206,10 @@ class BlockingPluginTestHarness:
                 **parameters,
             )
         )
+
+    def evaluate(self, invocation: Invocation | None = None) -> Sequence[EvaluationResult]:
+        """Have the plugins judge a call that is over; see `PluginTestHarness.evaluate`."""
+        return self._run(self._harness.evaluate(invocation))
 
     def emit(self, name: str, data: Mapping[str, Any] | None = None) -> None:
         """Emit an event, and wait until those that subscribed have handled it; see `PluginTestHarness.emit`."""

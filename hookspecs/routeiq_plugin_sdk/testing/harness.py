@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from ..context import PluginContext
 from ..events import Event
-from ..types import API, HeaderItems, Principal
+from ..types import API, EvaluationResult, HeaderItems, Invocation, Principal
 from .answers import Answer, Upstream, answers_of
 from .connection import (
     ANSWERS,
@@ -282,6 +282,21 @@ class PluginTestHarness:
         await self._settled()
         decoded = self._host.decode(api, response)
         return LLMResult(response, decoded.response, decoded.chunks, decoded.error)
+
+    async def evaluate(self, invocation: Invocation | None = None) -> Sequence[EvaluationResult]:
+        """Have the plugins judge a call that is over, within the host's limits, and return what they say.
+
+        No sampling is done. Where no plugin gives a policy, each evaluator has 30 seconds.
+
+        Args:
+            invocation: None: `Invocation.mock()`, a tool's call that succeeded.
+
+        Raises:
+            ArgumentChanged: a plugin has changed what it was handed.
+        """
+        results = await self._host.evaluate(Invocation.mock() if invocation is None else invocation)
+        await self._settled()
+        return results
 
     # Around requests
 

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 
 from ..context import PluginContext
 from ..events import Event
-from ..types import API, LLMResponse, Principal, StreamChunk
+from ..types import API, EvaluationResult, Invocation, LLMResponse, Principal, StreamChunk
 from .answers import Upstream
 from .connection import ASGIApp, HarnessResponse
 from .errors import HostNotInstalled
@@ -107,6 +107,9 @@ class HarnessHost(Protocol):
 
     async def stop(self) -> None:
         """Stop them; harmless when they are not running."""
+
+    async def evaluate(self, invocation: Invocation) -> Sequence[EvaluationResult]:
+        """Have the plugins judge a call, and return what they say."""
 
     def check(self) -> None:
         """Raise ArgumentChanged, once, if a plugin changed what it was handed."""

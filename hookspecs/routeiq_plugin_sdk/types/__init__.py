@@ -4,7 +4,7 @@ from .headers import HeaderItems, Headers
 from .llm import API, ChunkKind, Deployment, LLMCall, LLMResponse, StreamChunk, ToolCall, Usage, WindowText
 from .request import ClientAddress, ClientCertificate, PluginRequest, Principal
 from .response import PluginResponse, Reject, ResponseMetadata
-from .tools import EvaluationResult, Invocation, RemoteCall
+from .tools import EvaluationPolicy, EvaluationResult, Invocation, RemoteCall
 
 __all__ = [
     "API",
@@ -12,6 +12,7 @@ __all__ = [
     "ClientAddress",
     "ClientCertificate",
     "Deployment",
+    "EvaluationPolicy",
     "EvaluationResult",
     "HeaderItems",
     "Headers",

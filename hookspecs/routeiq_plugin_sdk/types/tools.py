@@ -143,7 +143,7 @@ class EvaluationResult:
         metadata: What else is worth keeping: values of JSON.
 
     Raises:
-        ValueError: for a score outside of 0 to 1, or an unknown status.
+        ValueError: for a score outside of 0 to 1, an unknown status, or what is no text or mapping.
     """
 
     score: float
@@ -160,3 +160,40 @@ class EvaluationResult:
         choices = typing.get_args(EvaluationStatus)
         if self.status not in choices:
             raise ValueError(f"status={self.status!r} must be one of {', '.join(choices)}")
+        if not isinstance(self.feedback, str) or not isinstance(self.metadata, Mapping):
+            raise ValueError("feedback must be a text, and metadata a mapping")
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationPolicy:
+    """How many calls are evaluated, and within which limits: what `register_evaluation_policy` returns.
+
+    Attributes:
+        sample_rates: The share of the calls of each kind that is evaluated, from 0 to 1; of a kind that is not named,
+            none.
+        concurrency: How many calls each evaluator judges at the same time.
+        queue: How many calls wait for each evaluator at most; more are dropped, and counted.
+        timeout: Seconds that an evaluator has for one call.
+
+    Raises:
+        ValueError: for a rate or a limit that makes no sense.
+    """
+
+    sample_rates: Mapping[InvocationKind, float] = field(
+        default_factory=lambda: dict.fromkeys(typing.get_args(InvocationKind), 1.0)
+    )
+    concurrency: int = 4
+    queue: int = 100
+    timeout: float = 30.0
+
+    def __post_init__(self) -> None:
+        kinds = typing.get_args(InvocationKind)
+        for kind, rate in self.sample_rates.items():
+            if kind not in kinds:
+                raise ValueError(f"sample_rates names {kind!r}: there are {', '.join(kinds)}")
+            if not 0 <= rate <= 1:
+                raise ValueError(f"the sample rate of {kind!r} is {rate!r}, and must be from 0 to 1")
+        if self.concurrency < 1 or self.queue < 0:
+            raise ValueError("concurrency must be at least 1, and queue at least 0")
+        if not 0 < self.timeout < math.inf:
+            raise ValueError(f"timeout={self.timeout!r} must be a number of seconds above 0")

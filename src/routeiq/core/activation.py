@@ -6,9 +6,9 @@ import asyncio
 import functools
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from routeiq_plugin_sdk import FailureMode, GatewayPlugin, Node
+from routeiq_plugin_sdk import EvaluationPolicy, FailureMode, GatewayPlugin, Node
 
 from .active import ActivePlugin
 from .adaptations import adaptation
@@ -31,6 +31,7 @@ from .timers import Timers
 
 logger = logging.getLogger(__name__)
 
+POLICY: Final = "register_evaluation_policy"
 HEALTH_STATES = ("ok", "degraded", "failed")
 
 
@@ -112,6 +113,7 @@ class Activation:
             await self._call(plugin, "startup", seconds, app=self._app)
             plugin.routes = _checked_routes(await self._call(plugin, "register_routes", seconds))
             plugin.factories = checked_factories(await self._call(plugin, STRATEGIES, seconds))
+            plugin.policy = self._policy(plugin)
         except TimeoutError as error:
             await self._shut_down(plugin)
             reason = f"startup did not finish within {seconds:g} s (ROUTEIQ_PLUGIN_STARTUP_TIMEOUT)"
@@ -132,6 +134,7 @@ class Activation:
         plugin.routes = ()
         plugin.factories = {}
         plugin.strategies.clear()
+        plugin.policy = None
         plugin.circuit = None
         plugin.close()
 
@@ -192,6 +195,26 @@ class Activation:
         if isinstance(plugin.inspected.plugin, GatewayPlugin):
             plugin.inspected.plugin._context = plugin.context
         plugin.make_steps(self.settings)
+        if plugin.started:
+            self._renew_policy(plugin)
+
+    def _renew_policy(self, plugin: ActivePlugin) -> None:
+        """Ask a plugin for its policy by its new configuration; one that fails keeps the one that it gave before."""
+        try:
+            plugin.policy = self._policy(plugin)
+        except CONTAINED as error:
+            logger.exception("plugin %s failed in %s: what it said before holds", plugin.name, POLICY)
+            self._tell(plugin.name, POLICY, error)
+
+    def _policy(self, plugin: ActivePlugin) -> EvaluationPolicy | None:
+        """Return what a plugin says of evaluations. Raises TypeError if that is no policy, or whatever it raises."""
+        implementation = plugin.implementations.get(POLICY)
+        if implementation is None:
+            return None
+        policy = implementation.function(*[plugin.context for _ in implementation.arguments])
+        if policy is not None and not isinstance(policy, EvaluationPolicy):
+            raise TypeError(f"{POLICY} must return an EvaluationPolicy or None, not {type(policy).__name__}")
+        return policy
 
     async def _shut_down(self, plugin: ActivePlugin) -> None:
         seconds = self.settings.startup_timeout

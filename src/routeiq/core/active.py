@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
-from routeiq_plugin_sdk import Adaptation, FailureMode, RoutingStrategy, StrategyFactory
+from routeiq_plugin_sdk import Adaptation, EvaluationPolicy, FailureMode, RoutingStrategy, StrategyFactory
 
 from .alignment import Hookimpls
 from .faults import Circuit, CircuitState, FaultHandler, audited
@@ -20,6 +20,8 @@ from .steps import Step
 from .strategies import HOOK as STRATEGIES
 from .strategies import Contribution
 from .threads import Bulkhead
+
+EVALUATE: Final = "evaluate"
 
 
 class ActivePlugin:
@@ -36,6 +38,7 @@ class ActivePlugin:
         routes: What `register_routes` returned.
         factories: What `register_routing_strategies` returned.
         strategies: What those made, by the strategy's name and the model's.
+        policy: What `register_evaluation_policy` returned, last.
         started: Whether its `startup` was called and succeeded.
         circuit: Its breaker where the failure mode is `quarantine`, else None.
         statistics: Its figures by phase; they outlive a restart.
@@ -54,6 +57,7 @@ class ActivePlugin:
         self.routes: tuple[Any, ...] = ()
         self.factories: Mapping[str, StrategyFactory] = {}
         self.strategies: dict[tuple[str, str], RoutingStrategy] = {}
+        self.policy: EvaluationPolicy | None = None
         self.started = False
         self.resolved_out = False
         self.circuit: Circuit | None = None
@@ -112,7 +116,10 @@ class ActivePlugin:
     def _step(self, implementation: Implementation, settings: ManagerSettings) -> Step:
         phase, function = implementation.phase, implementation.function
         statistics = self.statistics[phase.name]
-        offloaded = bool(implementation.options.get("offload"))
+        # What an evaluator does must not hold up the loop, which it cannot know.
+        offloaded = bool(implementation.options.get("offload")) or (
+            phase.name == EVALUATE and not implementation.is_async
+        )
         plain = not implementation.is_wrapper
         if self.audited and plain:
             function = audited(function, implementation.is_async, phase, self.name, statistics)

@@ -20,6 +20,8 @@ from routeiq_plugin_sdk import Deployment, Headers, LLMCall, LLMResponse, Usage,
 from .dialects.passages import Passage
 from .dispatch import AnyPlan, fire
 from .errors import RouteIQError
+from .evaluation import Evaluation
+from .invocations import llm_invocation
 from .logging import Activity
 from .plans import Guard, Plans
 
@@ -139,11 +141,14 @@ class LogicalCall:
         observed: Whether somebody wants to be told the answer: a plugin, be it the one whose call it is, or a tracer,
             which may set it at the begin.
         metered: Whether a tracer, which may set it at the begin, wants to be told its usage, which costs less.
+        evaluation: What has the call evaluated once it is over; None: it was not sampled for that.
         began: When it began, `attempt_began`, when its latest attempt did, and `first_piece`, when the first text or
-            tool call of a stream was about to leave; by `time.perf_counter_ns()`, and only for tracers: else 0.
+            tool call of a stream was about to leave; by `time.perf_counter_ns()`, and only for tracers, the begin
+            for evaluators too: else 0.
     """
 
     metered = False
+    evaluation: Evaluation | None = None
     began = 0
     attempt_began = 0
     first_piece = 0
@@ -185,7 +190,10 @@ class LogicalCall:
             UnknownModelError: no deployment serves the model.
             AttemptError: the last attempt failed.
         """
-        tracer = self.plans.tracer
+        tracer, evaluation = self.plans.tracer, self.plans.evaluation
+        # What a plugin itself asks of a model is not: an evaluator that does would never come to an end.
+        if evaluation is not None and self.call.origin is None and evaluation.samples("llm"):
+            self.evaluation, self.began = evaluation, perf_counter_ns()
         if tracer is not None:
             self.began = perf_counter_ns()
             self.activity.trace = tracer.call_began(self.activity.trace, self)
@@ -204,7 +212,7 @@ class LogicalCall:
         """End the call with its answer; an attempt is decoded only if somebody looks at it. The first end counts."""
         if self._ended:
             return
-        if self.observed or self.metered:
+        if self.observed or self.metered or self.evaluation is not None:
             if response is None and attempt is not None and not isinstance(attempt, LLMResponse):
                 response = self._decoded(attempt)
             if response is not None:
@@ -229,6 +237,9 @@ class LogicalCall:
             self._tell_end(None, exception)
 
     def _tell_end(self, response: LLMResponse | None, error: BaseException | None) -> None:
+        if self.evaluation is not None:
+            invocation, activity = llm_invocation(self, response, error), self.activity
+            self.evaluation.submit(invocation, activity, self.plans, activity.trace)
         tracer = self.plans.tracer
         if tracer is not None:
             self.activity.trace = tracer.call_ended(self.activity.trace, self, response, error)
@@ -241,7 +252,7 @@ class LogicalCall:
         if self.observed:
             return attempt.response()
         try:
-            return LLMResponse("", usage=attempt.usage())
+            return attempt.response() if self.evaluation is not None else LLMResponse("", usage=attempt.usage())
         except AttemptError:
             return None
 

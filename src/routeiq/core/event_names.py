@@ -24,6 +24,7 @@ PLUGIN_ERROR: Final = "plugin.error"
 PLUGIN_QUARANTINED: Final = "plugin.quarantined"
 CONFIG_CHANGED: Final = "config.changed"
 HEALTH_DEGRADED: Final = "health.degraded"
+EVALUATION_COMPLETED: Final = "evaluation.completed"
 
 _REQUEST: Final = ("method", "path")
 _CALL: Final = ("call_id", "api", "model", "stream", "origin")
@@ -53,6 +54,20 @@ HOST_EVENTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         PLUGIN_QUARANTINED: ("plugin", "quarantined", "reason", "cooldown"),
         CONFIG_CHANGED: ("plugin", "fields", "overrides"),
         HEALTH_DEGRADED: ("status", "previous", "plugins"),
+        EVALUATION_COMPLETED: (
+            "evaluator",
+            "kind",
+            "call_id",
+            "target",
+            "name",
+            "error",
+            "call_duration",
+            "score",
+            "status",
+            "feedback",
+            "duration",
+            "metadata",
+        ),
     }
 )
 """The events that the host emits, with the fields of their data."""

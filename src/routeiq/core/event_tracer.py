@@ -9,7 +9,7 @@ import asyncio
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Final
 
-from routeiq_plugin_sdk import LLMResponse, Reject, Usage
+from routeiq_plugin_sdk import EvaluationResult, Invocation, LLMResponse, Reject, Usage
 
 from .errors import PluginAborted
 from .event_names import CALL_COMPLETED, CALL_FAILED, CALL_STARTED, REQUEST_RECEIVED, RESPONSE_SENT
@@ -85,6 +85,11 @@ class EventTracer(RemoteEvents):
             self._emit(CALL_COMPLETED, {**_ended_call(logical), **_answer(logical, response)}, logical)
         return None
 
+    def evaluated(
+        self, trace: Trace | None, invocation: Invocation, result: EvaluationResult, began: int, ended: int
+    ) -> None:
+        """Nothing is told of it here: whoever evaluates does."""
+
     def _emit(self, name: str, data: dict[str, Any], logical: LogicalCall) -> None:
         self._events.emit(name, data, request_id=logical.activity.request_id)
 
@@ -119,14 +124,15 @@ def _answer(logical: LogicalCall, response: LLMResponse) -> dict[str, Any]:
 
 def _failure(error: BaseException) -> dict[str, Any]:
     return {
-        "error": _kind(error),
+        "error": failure_kind(error),
         "status_code": getattr(error, "status_code", None),
         "code": getattr(error, "code", None),
         "plugin": getattr(error, "plugin", None),
     }
 
 
-def _kind(error: BaseException) -> str:
+def failure_kind(error: BaseException) -> str:
+    """Return in a word why a call was not answered, as events and evaluators are told it."""
     from .calls import AttemptError, UnknownModelError  # here, since it loads all dialects
 
     kinds: dict[type[BaseException], str] = {

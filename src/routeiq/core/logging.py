@@ -14,7 +14,7 @@ import datetime as dt
 import json
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
@@ -39,9 +39,12 @@ class Activity:
         request: The HTTP request, or None outside HTTP.
         plans: What is called for the request, of one generation to its end; None where none was settled for it.
         trace: Told of each hook; None, as it is without a tracer: then hooks are only counted.
+        answering: Whether an answer is under way, for whose end something may wait.
+        waiting: What waits for that; None: nothing.
+        outer: The activity within which this one runs, whose answer holds this one's; None: none does.
     """
 
-    __slots__ = ("plans", "plugin", "request", "request_id", "trace")
+    __slots__ = ("answering", "outer", "plans", "plugin", "request", "request_id", "trace", "waiting")
 
     def __init__(self, request_id: str) -> None:
         self.request_id = request_id
@@ -49,6 +52,27 @@ class Activity:
         self.request: PluginRequest | None = None
         self.plans: Plans | None = None
         self.trace: Trace | None = None
+        self.answering = False
+        self.outer: Activity | None = None
+        self.waiting: list[Callable[[], None]] | None = None
+
+    def afterwards(self, function: Callable[[], None]) -> None:
+        """Have a function called once the answer has left; at once, where none is under way."""
+        if self.outer is not None:
+            self.outer.afterwards(function)
+        elif not self.answering:
+            function()
+        elif self.waiting is None:
+            self.waiting = [function]
+        else:
+            self.waiting.append(function)
+
+    def answered(self) -> None:
+        """Call what waited for the answer to leave."""
+        self.answering = False
+        waiting, self.waiting = self.waiting, None
+        for function in waiting or ():
+            function()
 
 
 current_activity: ContextVar[Activity | None] = ContextVar("routeiq_activity", default=None)

@@ -25,6 +25,7 @@ from .config import LoadedConfig
 from .desired import Desired
 from .discovery import discover
 from .errors import ConfigurationError, NotRunningError, RegistrationError
+from .evaluations import Evaluations
 from .events import EventBus
 from .explain import Explainer, Explanation
 from .host_events import HealthWatch
@@ -138,6 +139,11 @@ class PluginManager:
     def timers(self) -> Timers:
         """What plugins' timers do, and in which of them this process leads."""
         return self._activation.timers
+
+    @property
+    def evaluations(self) -> Evaluations:
+        """The evaluations of calls that are over."""
+        return self._planner.evaluations
 
     def plans_of(self, activity: Activity | None) -> Plans:
         """Return the plans that an activity has, if they are this manager's; else those in force, for its request."""
@@ -286,6 +292,7 @@ class PluginManager:
         if self.running:
             raise NotRunningError("the manager is running already: stop it before starting it again")
         self.events.open()
+        self.evaluations.open(self.events)
         self.quarantine.begin()
         self._activation.begin(app)
         self._changes.read_files()
@@ -295,6 +302,7 @@ class PluginManager:
             self.check()
             await self._lifecycle.start(self.desired)
         except BaseException:
+            await self.evaluations.close()
             await self._lifecycle.stop()
             await self.events.close()
             raise
@@ -308,6 +316,7 @@ class PluginManager:
         await self._changes.abort()
         self.quarantine.end()
         self.plans = self._planner.empty()
+        await self.evaluations.close()
         await self._retirement.all_ended()
         await self._lifecycle.stop()
         await self.events.close()

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import pluggy
 from routeiq_plugin_sdk import StreamWindow
 
-from .active import ActivePlugin
+from .active import EVALUATE, ActivePlugin
 from .alignment import align
 from .call_order import CallOrder
 from .conditions import Complaints
 from .dispatch import AnyPlan, Plan
 from .errors import ConfigurationError, Problem
+from .evaluation import Evaluation, Evaluator
+from .evaluations import Evaluations
 from .instances import plugin_of
 from .ordering import Node
 from .phase_plans import PhasePlans
@@ -58,6 +61,7 @@ class Plans(PhasePlans):
             and be it in quarantine or failed, since a provider that is gone must not open the door.
         generation: Counts the sets that a manager has made.
         windows: The plugins that judge streams in windows, in the order of their calls.
+        evaluation: Has calls that are over evaluated; None: nobody evaluates them, or no plugin says how many.
         maker: Who made the set: those of one manager have the same.
         tracer: What hosts tell of requests and calls; None: nobody wants to know.
         scopes: Chooses the plans of each request, where a plugin is narrowed to some; else None, and these are for
@@ -73,6 +77,7 @@ class Plans(PhasePlans):
     authenticates: bool
     generation: int
     windows: tuple[Guard, ...]
+    evaluation: Evaluation | None
     maker: Planner
     tracer: Tracer | None
     scopes: Selections | None
@@ -92,8 +97,12 @@ class Plans(PhasePlans):
         scopes: Selections | None = None,
         choice: Choice = EVERYONE,
         strategies: Mapping[str, Contribution] | None = None,
+        evaluation: Evaluation | None = None,
     ) -> None:
-        rest = {"authenticates": authenticates, "generation": generation, "maker": maker, "windows": windows}
+        rest = {
+            "authenticates": authenticates, "generation": generation, "maker": maker, "windows": windows,
+            "evaluation": evaluation,
+        }  # fmt: skip
         self.__dict__["strategies"] = strategies or None
         self.__dict__.update(plans, routes=routes, tracer=maker.tracer, scopes=scopes, choice=choice, **rest)
         self.__dict__["_parts"] = {}
@@ -126,6 +135,7 @@ class Planner:
 
     Attributes:
         tracer: What the sets made from now on carry.
+        evaluations: Where what their evaluators are to judge waits.
     """
 
     def __init__(
@@ -134,11 +144,13 @@ class Planner:
         self.phases = phases
         self.settings = settings
         self.tracer: Tracer | None = None
+        self.evaluations = Evaluations()
         self._pluggy = plugin_manager
         self._live: weakref.WeakSet[AnyPlan] = weakref.WeakSet()
         self._sets: weakref.WeakSet[Plans] = weakref.WeakSet()
         self._selections: weakref.WeakSet[Selections] = weakref.WeakSet()
         self._plans: dict[tuple[str, tuple[Step, ...]], AnyPlan] = {}
+        self._evaluators: dict[tuple[Step, float], AnyPlan] = {}
         self._complaints = Complaints()
         self._generation = 0
 
@@ -193,7 +205,32 @@ class Planner:
         windows = self._guards(order.plugins(self.phases[WINDOWED], members))
         # Of those with the same name the first one counts.
         strategies = {one.name: one for member in reversed(members) for one in member.strategies}
-        return Plans(plans, routes, authenticates, generation, self, windows, selections, choice, strategies)
+        evaluation = self._evaluation(members, order)
+        return Plans(
+            plans, routes, authenticates, generation, self, windows, selections, choice, strategies, evaluation
+        )
+
+    def _evaluation(self, members: Sequence[Member], order: CallOrder) -> Evaluation | None:
+        """Return what has calls evaluated by these plugins, if one of them says how many."""
+        policy = next((member.policy for member in members if member.policy is not None), None)
+        if policy is None:
+            return None
+        evaluators = order.plugins(self.phases[EVALUATE], members)
+        found = tuple(
+            Evaluator(member.name, self._evaluator(member.steps[EVALUATE], policy.timeout)) for member in evaluators
+        )
+        return Evaluation(policy, found, self.evaluations) if found else None
+
+    def _evaluator(self, step: Step, seconds: float) -> AnyPlan:
+        """Return the plan that calls one evaluator alone, for at most so many seconds."""
+        known = self._evaluators.get((step, seconds))
+        if known is not None and known.steps:  # else the plugin was withdrawn from it
+            return known
+        limited = replace(step, timeout=seconds if step.timeout is None else min(step.timeout, seconds))
+        plan: AnyPlan = Plan(self.phases[EVALUATE], (limited,))
+        self._live.add(plan)
+        self._evaluators[step, seconds] = plan
+        return plan
 
     def part(self, plans: Plans, left_out: frozenset[str]) -> Plans:
         """Return a set of plans without some plugins; of its own kind in all else."""
@@ -284,6 +321,7 @@ class Planner:
         """Let the plans go that have steps which no generation to come will have."""
         steps = {step for plugin in active for step in plugin.steps.values()}
         self._plans = {key: plan for key, plan in self._plans.items() if steps.issuperset(key[1])}
+        self._evaluators = {key: plan for key, plan in self._evaluators.items() if key[0] in steps}
 
 
 def _wrong_scopes(plugin: ActivePlugin) -> Iterator[Problem]:

@@ -192,7 +192,7 @@ def _implementation(bound: Any, name: str, phase: Phase, options: Mapping[str, A
         _check_parameter(parameter, allowed, name, phase.name)
         arguments.append(parameter.name)
     is_async = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
-    if phase.layer == "contributions" and is_async:
+    if phase.name.startswith("register_") and is_async:
         raise HookSignatureError(name, phase.name, "must be a def: it only returns values")
     return Implementation(phase, function, bound, tuple(arguments), is_async, options)
 

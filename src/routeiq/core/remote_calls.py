@@ -15,6 +15,8 @@ from typing import Any, Literal
 from routeiq_plugin_sdk import Reject, RemoteCall
 
 from .errors import PluginAborted, RouteIQError
+from .evaluation import Evaluation
+from .invocations import remote_invocation
 from .logging import Activity
 from .plans import Plans
 from .telemetry import Trace
@@ -61,6 +63,7 @@ class LogicalRemoteCall:
         self.began = self.sent = self.answered = 0
         self.attributes: Mapping[str, str] = {}
         self.trace_context: Mapping[str, str] = {}
+        self._evaluation: Evaluation | None = None
         self._trace: Trace | None = None
         self._ended = False
 
@@ -77,6 +80,9 @@ class LogicalRemoteCall:
     def begin(self) -> None:
         """Tell that it begins; no hook has seen it yet."""
         self.began = perf_counter_ns()
+        evaluation = self.plans.evaluation
+        if evaluation is not None and evaluation.samples(self.call.kind):
+            self._evaluation = evaluation
         if self.plans.tracer is not None:
             self._trace = self.plans.tracer.remote_began(self.activity.trace, self)
 
@@ -103,6 +109,10 @@ class LogicalRemoteCall:
         self._ended = True
         if isinstance(error, Reject):
             self.call.answered_by = error.plugin
+        if self._evaluation is not None:
+            failure = None if error is None else str(failure_of(error)["error"])
+            invocation = remote_invocation(self, error, failure)
+            self._evaluation.submit(invocation, self.activity, self.plans, self._trace)
         if self.plans.tracer is not None:
             self.plans.tracer.remote_ended(self._trace, self, error)
 

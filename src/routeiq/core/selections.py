@@ -24,7 +24,7 @@ from .strategies import Contribution
 from .when import Stage, When
 
 if TYPE_CHECKING:
-    from routeiq_plugin_sdk import LLMCall, PluginRequest, StreamWindow
+    from routeiq_plugin_sdk import EvaluationPolicy, LLMCall, PluginRequest, StreamWindow
 
     from .plans import Plans
 
@@ -39,6 +39,7 @@ class Member:
     Attributes:
         record: Where failures of its condition are counted.
         window: How it judges streams, if it does.
+        policy: What it says of evaluations, unless it is only audited.
         when: What it is narrowed to, or None.
     """
 
@@ -50,6 +51,7 @@ class Member:
     routes: tuple[Any, ...]
     strategies: tuple[Contribution, ...]
     window: StreamWindow | None
+    policy: EvaluationPolicy | None
     when: When | None
 
     @classmethod
@@ -60,8 +62,9 @@ class Member:
         hooks, unused = plugin.implementations, plugin.adaptation.unused_hooks
         if unused:
             hooks = {name: one for name, one in hooks.items() if name not in unused}
+        policy = None if plugin.audited else plugin.policy
         strategies = plugin.contributions()
-        return cls(plugin.name, record, plugin.node, hooks, steps, routes, strategies, window, record.when)
+        return cls(plugin.name, record, plugin.node, hooks, steps, routes, strategies, window, policy, record.when)
 
 
 class Choice(NamedTuple):

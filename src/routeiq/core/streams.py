@@ -62,13 +62,13 @@ class CallStream:
         trace = logical.activity.trace
         self._windows = Windows(guards, logical.judge, None if trace is None else trace.held) if guards else None
         self._assembler: Assembler | Meter | None = None
-        if logical.observed:
+        if logical.observed or logical.evaluation is not None:
             self._assembler = Assembler(lambda: logical.messages)
         elif logical.metered:
             self._assembler = Meter()
         # Whether nothing of the answer has left yet that a tracer waits for: not a role, not an empty event.
         self._awaits_first = logical.plans.tracer is not None
-        # Whether nobody looks at what passes, but perhaps a meter.
+        # Whether nobody looks at what passes, but perhaps a meter, or an evaluator who judges it afterwards.
         self._passing = native and self._plan is None and self._windows is None and not logical.observed
         self._ended = False
         self._saw_terminal = False
@@ -136,8 +136,10 @@ class CallStream:
         return b"".join([await self._event(event) for event in events])
 
     def _passes(self, data: bytes) -> bool:
-        """Return whether nobody wants to know what is in a piece: only its first text, or its usage, or an error."""
+        """Return whether nobody wants to know what is in a piece: else its first text, its usage, an error, or all."""
         if self._awaits_first or self._decoder.pending:
+            return False
+        if isinstance(self._assembler, Assembler):
             return False
         return self._assembler is None or (data.endswith(_ENDS) and _TELLING.search(data) is None)
 

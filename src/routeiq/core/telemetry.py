@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from routeiq_plugin_sdk import LLMResponse, ResponseMetadata
+    from routeiq_plugin_sdk import EvaluationResult, Invocation, LLMResponse, ResponseMetadata
 
     from .calls import LogicalCall
     from .logging import Activity
@@ -126,6 +126,15 @@ class Tracer(Protocol):
             error: What ended it without an answer, a `Reject` or a cancellation too; None if there was one.
         """
 
+    def evaluated(
+        self, trace: Trace | None, invocation: Invocation, result: EvaluationResult, began: int, ended: int
+    ) -> None:
+        """Take up what an evaluator says of a call: after the call's end, and outside of its request.
+
+        Args:
+            trace: That of the call, as it was before its end.
+        """
+
 
 def joined(tracers: Sequence[Tracer]) -> Tracer | None:
     """Return one tracer that stands for all of these; None without any."""
@@ -206,6 +215,12 @@ class _Tracers:
     def remote_ended(self, trace: Trace | None, remote: LogicalRemoteCall, error: BaseException | None) -> None:
         for tracer, part in zip(self._tracers, self._parts(trace), strict=True):
             tracer.remote_ended(part, remote, error)
+
+    def evaluated(
+        self, trace: Trace | None, invocation: Invocation, result: EvaluationResult, began: int, ended: int
+    ) -> None:
+        for tracer, part in zip(self._tracers, self._parts(trace), strict=True):
+            tracer.evaluated(part, invocation, result, began, ended)
 
     def _parts(self, trace: Trace | None) -> Sequence[Trace | None]:
         return trace.parts if isinstance(trace, _Traces) else self._nothing

@@ -43,7 +43,7 @@ from .stores import discover, stores_of
 from .strategies import check_strategies
 from .telemetry import Telemetry, telemetry_of, traced
 
-LAYERS = frozenset({"contributions", "http", "routing", "llm"})
+LAYERS = frozenset({"contributions", "http", "routing", "llm", "evaluation"})
 
 
 def create_standalone_app(

@@ -27,7 +27,7 @@ from .settings import GatewaySettings
 from .stores import discover, stores_of
 from .telemetry import Telemetry, telemetry_of, traced
 
-LAYERS: Final = frozenset({"http", "routing", "llm"})
+LAYERS: Final = frozenset({"http", "routing", "llm", "evaluation"})
 
 
 def create_app(

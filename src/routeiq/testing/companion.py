@@ -1,4 +1,4 @@
-"""The harness's own plugins: one before all others, which listens and says who requests are of, and one behind them."""
+"""The harness's own plugins: one before all others, which listens and says who requests are of, and two behind them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, Final
 
-from routeiq_plugin_sdk import PluginCapability, PluginMetadata, PluginRequest, Principal, hookimpl
+from routeiq_plugin_sdk import EvaluationPolicy, PluginCapability, PluginMetadata, PluginRequest, Principal, hookimpl
 from starlette.routing import Mount
 
-NAMES: Final = frozenset({"test-harness", "test-harness-app"})
+NAMES: Final = frozenset({"test-harness", "test-harness-app", "test-harness-evaluation"})
 _FAR: Final = 10**9
 
 requested_by: Final[ContextVar[Principal | None]] = ContextVar("routeiq_testing_principal", default=None)
@@ -58,3 +58,16 @@ class Application:
     def register_routes(self) -> list[Any]:
         """Serve what nobody else does."""
         return [Mount("/", app=self._app)]
+
+
+class Limits:
+    """Lets evaluators be asked by a test: of calls it has none evaluated, unless another plugin says how many."""
+
+    metadata = PluginMetadata(
+        name="test-harness-evaluation", version="0", capabilities={PluginCapability.EVALUATOR}, priority=_FAR
+    )
+
+    @hookimpl.register_evaluation_policy
+    def register_evaluation_policy(self) -> EvaluationPolicy:
+        """Give the limits, and no sample."""
+        return EvaluationPolicy(sample_rates={})

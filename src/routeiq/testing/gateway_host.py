@@ -5,11 +5,20 @@ from __future__ import annotations
 import asyncio
 import functools
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from routeiq_plugin_sdk import API, Event, OutboundError, PluginContext, PluginMetadata, StorageUnavailable
+from routeiq_plugin_sdk import (
+    API,
+    EvaluationResult,
+    Event,
+    Invocation,
+    OutboundError,
+    PluginContext,
+    PluginMetadata,
+    StorageUnavailable,
+)
 from routeiq_plugin_sdk.testing import (
     ConfigRefused,
     HarnessError,
@@ -24,6 +33,7 @@ from routeiq_plugin_sdk.testing.host import DecodedAnswer, HarnessPlan
 
 from routeiq.core.desired import Desired
 from routeiq.core.errors import ChangeRefused, ConfigurationError, RegistrationError, StartupError
+from routeiq.core.evaluation import Call
 from routeiq.core.event_names import HOST_EVENTS, check_pattern
 from routeiq.core.instances import plugin_of
 from routeiq.core.manager import PluginManager
@@ -37,7 +47,7 @@ from routeiq.gateway.settings import GatewaySettings
 from .answers import decoded
 from .backend import ScriptedBackend, own_answers
 from .clock import HarnessClock
-from .companion import NAMES, Application, Companion, requested_by
+from .companion import NAMES, Application, Companion, Limits, requested_by
 from .faults import Faults, FaultyStorage
 from .http_client import HarnessHTTPFactory
 from .logs import LogCapture
@@ -149,6 +159,7 @@ class GatewayHost:
         for plugin in self._plan.plugins:
             self._register(plugin)
         self._manager.register(Companion(self._listen))
+        self._manager.register(Limits)
         if self._plan.app is not None:
             self._manager.register(Application(self._plan.app))
         self._configure()
@@ -230,7 +241,16 @@ class GatewayHost:
         present = [name for name in self._names if name in self._manager.records]  # a test may take one out
         lifetimes = [plugin.lifetime for plugin in map(self._manager.plugin, present)]
         busy = any(lifetime is not None and lifetime.busy for lifetime in lifetimes)
+        busy = busy or self._manager.evaluations.busy
         return busy or (self._listener is not None and self._listener.busy)
+
+    async def evaluate(self, invocation: Invocation) -> Sequence[EvaluationResult]:
+        """Have the plugins judge a call."""
+        plans = self._manager.plans
+        evaluation = plans.evaluation
+        if evaluation is None:
+            return []
+        return await self._manager.evaluations.judge(Call(invocation, evaluation.policy, plans), evaluation.evaluators)
 
     async def change_config(self, plugin: str | None, fields: Mapping[str, Any]) -> None:
         """Set fields of a plugin's configuration."""

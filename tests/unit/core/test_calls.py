@@ -139,6 +139,50 @@ async def test_an_answer_is_a_success_with_its_price():
     assert (run.call.attempts, run.routed) == (1, ["m:1"])
 
 
+class Judged(list):
+    """Stands for the evaluation of calls: keeps what was submitted."""
+
+    def samples(self, kind):
+        return kind == "llm"
+
+    def submit(self, invocation, activity, plans, trace):
+        self.append((invocation, plans))
+
+
+@pytest.mark.parametrize("origin", [None, "an-evaluator"])
+async def test_a_sampled_call_is_evaluated_unless_a_plugin_made_it(origin):
+    judged = Judged()
+    async with Run(Host()) as run:
+        run.call.origin = origin
+        run.logical.plans.__dict__["evaluation"] = judged
+        await run.logical.open()
+        assert run.logical.plans is run.manager.plans
+    assert len(run.ends) == 1
+    told = [(one.kind, one.output.text, one.input, plans is run.logical.plans) for one, plans in judged]
+    assert told == ([] if origin else [("llm", "an answer", REQUEST.messages, True)])
+
+
+async def test_a_failed_call_is_evaluated_too():
+    judged = Judged()
+    async with Run(Host(*(AttemptError(500, str(n)) for n in range(3)))) as run:
+        run.logical.plans.__dict__["evaluation"] = judged
+        with pytest.raises(AttemptError):
+            await run.logical.open()
+    assert [(one.output, one.error, one.metadata["failure"]) for one, _ in judged] == [
+        (None, "AttemptError: 2", "upstream")
+    ]
+
+
+async def test_an_answer_that_makes_no_sense_is_one_all_the_same_for_an_evaluator():
+    judged, odd = Judged(), Answer(AttemptError(502, "no sense"))
+    manager = PluginManager(ManagerSettings())
+    async with manager:
+        manager.plans.__dict__["evaluation"] = judged
+        logical = LogicalCall(manager.plans, Activity("r"), LLMCall.mock(model="m"), Host(odd), REQUEST)
+        assert await logical.open() is odd
+    assert [(one.output, one.error) for one, _ in judged] == [(None, None)]
+
+
 async def test_failed_attempts_fall_back_and_are_repeated():
     async with Run(Host(AttemptError(500, "a"), AttemptError(503, "b"))) as run:
         await run.logical.open()

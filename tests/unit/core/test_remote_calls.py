@@ -12,8 +12,8 @@ from routeiq.core.logging import Activity
 from routeiq.core.remote_calls import LogicalRemoteCall, RemoteError, failure_of, outcome_of
 
 
-def logical(tracer=None, activity=None):
-    plans = types.SimpleNamespace(tracer=tracer)
+def logical(tracer=None, activity=None, evaluation=None):
+    plans = types.SimpleNamespace(tracer=tracer, evaluation=evaluation)
     return LogicalRemoteCall(plans, activity or Activity("r"), RemoteCall.mock(), "search", {"q": "x"})
 
 
@@ -29,6 +29,28 @@ def test_a_call_is_told_its_begin_and_one_end():
     assert tracer.ends == [({"content": []}, None)]
     assert call.ended
     assert call.seconds > 0
+
+
+class Judged(list):
+    """Stands for the evaluation of calls: keeps what was submitted."""
+
+    def samples(self, kind):
+        return kind == "tool"
+
+    def submit(self, invocation, activity, plans, trace):
+        self.append((invocation, trace))
+
+
+def test_a_sampled_call_is_evaluated_once_with_its_own_trace():
+    judged, tracer = Judged(), NotingTracer()
+    call = logical(tracer, evaluation=judged)
+    call.begin()
+    call.fail(RemoteError("upstream_timeout", "late", 504))
+    call.succeed()
+    ((invocation, trace),) = judged
+    assert (invocation.name, invocation.input, invocation.error) == ("search", {"q": "x"}, "RemoteError: late")
+    assert invocation.metadata["failure"] == "upstream"
+    assert trace is tracer.traces[0]
 
 
 def test_without_a_tracer_nothing_is_told():

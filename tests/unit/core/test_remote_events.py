@@ -23,7 +23,7 @@ class Bus:
 
 
 def call(bus, kind="tool"):
-    plans = types.SimpleNamespace(tracer=RemoteEvents(bus))
+    plans = types.SimpleNamespace(tracer=RemoteEvents(bus), evaluation=None)
     logical = LogicalRemoteCall(plans, Activity("r"), RemoteCall.mock(kind), "search", {"q": "secret"})
     logical.begin()
     return logical

@@ -62,8 +62,11 @@ class Source:
 class Streaming:
     """One stream under a plugin of these hooks, and how it ended."""
 
-    def __init__(self, source, *hooks, observed=True, strips_usage=False, tracer=None, metered=False, **metadata):
+    def __init__(
+        self, source, *hooks, observed=True, strips_usage=False, tracer=None, metered=False, evaluated=None, **metadata
+    ):
         self.source, self.hooks, self.observed, self.strips = source, hooks, observed, strips_usage
+        self.evaluated = evaluated
         self.tracer, self.metered, self.metadata = tracer, metered, metadata
         self.ends = []
 
@@ -91,6 +94,7 @@ class Streaming:
         call = LLMCall("c1", "chat", "m", True)
         logical = LogicalCall(self.manager.plans, Activity("r"), call, None, request)
         logical.metered = self.metered
+        logical.evaluation = self.evaluated
         encoder = CHAT.stream_encoder(IDENTITY, native=True, include_usage=False)
         self.stream = CallStream(
             logical, self.source, CHAT.stream_decoder(), encoder, native=True, strips_usage=self.strips
@@ -122,6 +126,33 @@ async def test_without_anybody_who_looks_bytes_are_not_even_read():
     pieces = [b"data: no json\n\n", b"\xff"]
     async with Streaming(Source(*pieces), observed=False) as one:
         assert await one.read() == b"".join(pieces)
+    assert one.ends == []
+
+
+class Judged(list):
+    """Stands for the evaluation of a call: keeps what was submitted."""
+
+    def submit(self, invocation, activity, plans, trace):
+        self.append(invocation)
+
+
+@pytest.mark.parametrize("metered", [False, True])
+@pytest.mark.parametrize("strips_usage", [False, True])
+async def test_an_evaluator_alone_changes_no_byte_and_gets_the_whole_answer(metered, strips_usage):
+    judged, pieces = Judged(), events("one ", "two")
+    options = {"observed": False, "metered": metered, "strips_usage": strips_usage, "evaluated": judged}
+    async with Streaming(Source(*pieces), **options) as one:
+        assert await one.read() == b"".join(pieces)
+    assert [(one.output.text, one.error) for one in judged] == [("one two", None)]
+    assert one.ends == []
+
+
+@pytest.mark.parametrize("pieces", [[b"data: no json\n\n", b"\xff"], events("one ", "two")[:2]])
+async def test_a_stream_that_makes_no_sense_passes_an_evaluator(pieces):
+    judged = Judged()
+    async with Streaming(Source(*pieces), observed=False, evaluated=judged) as one:
+        assert await one.read() == b"".join(pieces)
+    assert len(judged) == 1
     assert one.ends == []
 
 

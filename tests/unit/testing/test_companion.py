@@ -5,7 +5,7 @@ from typing import Any
 from routeiq_plugin_sdk import PluginRequest, Principal
 from starlette.routing import Match, Mount
 
-from routeiq.testing.companion import NAMES, Application, Companion, requested_by
+from routeiq.testing.companion import NAMES, Application, Companion, Limits, requested_by
 
 
 async def test_a_request_is_of_whom_its_task_says() -> None:
@@ -32,4 +32,8 @@ async def test_the_application_is_served_at_every_path() -> None:
 
 
 def test_their_names_are_known() -> None:
-    assert {Companion.metadata.name, Application.metadata.name} == NAMES
+    assert {Companion.metadata.name, Application.metadata.name, Limits.metadata.name} == NAMES
+
+
+def test_limits_have_no_call_evaluated_by_themselves() -> None:
+    assert Limits().register_evaluation_policy().sample_rates == {}

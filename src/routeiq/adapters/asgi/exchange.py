@@ -42,6 +42,9 @@ class Exchange(Activity):
         self.request = request
         self.plans = plans
         self.trace = None
+        self.answering = True
+        self.outer = None
+        self.waiting = None
         self.scope: Scope | None = None
 
 

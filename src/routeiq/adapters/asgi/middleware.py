@@ -97,6 +97,9 @@ class PluginMiddleware:
                 await (work if tracer is None else traced(tracer, exchange, work, outbound))
         finally:
             current_activity.reset(token)
+            exchange.answering = False
+            if exchange.waiting is not None:
+                exchange.answered()
 
     async def _answer_and_observe(self, exchange: Exchange, scope: Scope, receive: Receive, outbound: Outbound) -> None:
         """Answer, and run the `response` phase whatever happened."""

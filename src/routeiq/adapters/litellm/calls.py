@@ -30,7 +30,7 @@ from .streams import open_stream, stream_object
 if TYPE_CHECKING:
     from .adapter import LiteLLMAdapter
 
-LAYERS: Final = frozenset({"routing", "llm"})
+LAYERS: Final = frozenset({"routing", "llm", "evaluation"})
 _PHASES: Final = ("pre_routing", "post_routing", "attempt_failed", "llm_pre_call", "llm_success", "llm_failure")
 _STREAM_PHASES: Final = ("llm_stream_chunk", "llm_stream_window")
 
@@ -155,6 +155,7 @@ def _begin(
     activity = Activity(number if outer is None else outer.request_id)
     plans = manager.plans_of(outer)
     if outer is not None:
+        activity.outer = outer
         activity.request = outer.request
         if outer.plans is plans:
             activity.trace = outer.trace

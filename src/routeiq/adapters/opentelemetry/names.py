@@ -73,6 +73,20 @@ GUARDRAIL_CODE: Final = "gen_ai.guardrail.verdict.code"
 GUARDRAIL_VERDICT: Final = "gen_ai.guardrail.verdict.type"
 RUN_GUARDRAIL: Final = "run_guardrail"
 
+EVALUATION_NAME: Final = "gen_ai.evaluation.name"
+EVALUATION_SCORE: Final = "gen_ai.evaluation.score.value"
+EVALUATION_LABEL: Final = "gen_ai.evaluation.score.label"
+
+# Evaluations, in the words that their users ask for
+EVAL_DURATION: Final = "eval.duration_ms"
+EVAL_EVALUATOR: Final = "eval.evaluator"
+EVAL_FEEDBACK: Final = "eval.feedback"
+EVAL_KIND: Final = "eval.kind"
+EVAL_NAME: Final = "eval.name"
+EVAL_SCORE: Final = "eval.score"
+EVAL_STATUS: Final = "eval.status"
+EVAL_TARGET: Final = "eval.target"
+
 # Ours
 ABORTED: Final = "routeiq.aborted"
 ANSWERED_BY: Final = "routeiq.answered_by"
@@ -99,15 +113,16 @@ ATTEMPT_FAILED_EVENT: Final = "routeiq.attempt.failed"
 HELD_EVENT: Final = "routeiq.held"
 HOOK_EVENT: Final = "routeiq.hook"
 
-Place = Literal["request", "call", "remote", "hook", "attempt", "held", "resource", "metrics"]
+Place = Literal["request", "call", "remote", "hook", "attempt", "held", "evaluation", "resource", "metrics"]
 
 
 class Attribute(NamedTuple):
     """One attribute.
 
     Attributes:
-        places: What carries it: the span of a request, an LLM call, or a call of a tool or an agent (`remote`), the
-            event or span of a hook, the event of an attempt or a hold, the resource; `metrics` alone if no span does.
+        places: What carries it: the span of a request, an LLM call, a call of a tool or an agent (`remote`), or an
+            evaluation, the event or span of a hook, the event of an attempt or a hold, the resource; `metrics` alone if
+            no span does.
     """
 
     name: str
@@ -175,6 +190,17 @@ ATTRIBUTES: Final = (
     Attribute(USAGE_REASONING, ("call",), "Of those of the answer, the ones that were reasoning."),
     Attribute(INPUT_MESSAGES, ("call",), "The conversation, as JSON; only with `content: true`."),
     Attribute(OUTPUT_MESSAGES, ("call",), "The answer, as JSON; only with `content: true`."),
+    Attribute(EVAL_DURATION, ("evaluation",), "How long the evaluator took, in milliseconds."),
+    Attribute(EVAL_EVALUATOR, ("evaluation",), "The plugin that judged."),
+    Attribute(EVAL_FEEDBACK, ("evaluation",), "What it says of its score, in words; only with `content: true`."),
+    Attribute(EVAL_KIND, ("evaluation",), "What was judged: a call of a `tool`, of an `agent`, or of a model (`llm`)."),
+    Attribute(EVAL_NAME, ("evaluation",), "The tool, the agent's method, or the API of the model."),
+    Attribute(EVAL_SCORE, ("evaluation",), "From 0 to 1."),
+    Attribute(EVAL_STATUS, ("evaluation",), "`passed`, `failed`, `error` or `skipped`."),
+    Attribute(EVAL_TARGET, ("evaluation",), "The server, the agent, or the model."),
+    Attribute(EVALUATION_NAME, ("evaluation",), "As `eval.evaluator`, by the GenAI conventions."),
+    Attribute(EVALUATION_SCORE, ("evaluation",), "As `eval.score`, by the GenAI conventions."),
+    Attribute(EVALUATION_LABEL, ("evaluation",), "As `eval.status`, by the GenAI conventions."),
     Attribute(REQUEST_ID, ("request", "call", "remote"), "The request's id, as clients and logs have it."),
     Attribute(
         ANSWERED_BY, ("request", "call", "remote"), "The plugin that answered or refused instead of the application.",
@@ -183,7 +209,7 @@ ATTRIBUTES: Final = (
         ABORTED, ("request", "call", "remote"), "`true` if the client left, or the response broke, before its end.",
     ),
     Attribute(API, ("call",), "`chat`, `completion`, `embedding`, `responses` or `messages`."),
-    Attribute(CALL_ID, ("call", "remote"), "The call's id, as hooks have it."),
+    Attribute(CALL_ID, ("call", "remote", "evaluation"), "The call's id, as hooks have it."),
     Attribute(ATTEMPTS, ("call",), "How many attempts were begun."),
     Attribute(DEPLOYMENT, ("call", "attempt"), "Where the attempt was made; of a call, the last one."),
     Attribute(UPSTREAM_MODEL, ("call",), "What the provider calls the model of that deployment."),

@@ -22,10 +22,11 @@ class SpanTrace:
     Attributes:
         of: The request's activity, or the logical call.
         context: Has the span as the current one.
+        offset: What is added to a time of `perf_counter_ns` to make it one since the epoch.
         above: What the activity's trace was before it, and is again afterwards.
     """
 
-    __slots__ = ("_elsewhere", "_ended", "_hooks", "_offset", "above", "context", "of", "span")
+    __slots__ = ("_elsewhere", "_ended", "_hooks", "above", "context", "of", "offset", "span")
 
     def __init__(
         self,
@@ -47,7 +48,7 @@ class SpanTrace:
         self.context = context
         self.above = above
         self._hooks = HookRecord(options)
-        self._offset = time_ns() - perf_counter_ns()  # between the clock of hooks and that of spans
+        self.offset = time_ns() - perf_counter_ns()  # between the clock of hooks and that of spans
         self._ended = False
 
     @property
@@ -71,7 +72,7 @@ class SpanTrace:
 
     def attempt_failed(self, attributes: Attributes, began: int) -> None:
         """Take up an attempt that began at a time of `perf_counter_ns`."""
-        self.span.add_event(names.ATTEMPT_FAILED_EVENT, attributes, began + self._offset)
+        self.span.add_event(names.ATTEMPT_FAILED_EVENT, attributes, began + self.offset)
 
     def end(self, tracer: Tracer) -> None:
         """Write down the hooks and end the span; harmless the second time."""
@@ -79,6 +80,6 @@ class SpanTrace:
             return
         self._ended = True
         try:
-            self._hooks.write(self.span, self._offset, tracer, self.context)
+            self._hooks.write(self.span, self.offset, tracer, self.context)
         finally:
             self.span.end()

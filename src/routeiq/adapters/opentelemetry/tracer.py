@@ -17,7 +17,7 @@ from opentelemetry import context as contexts
 from opentelemetry.context import Context
 from opentelemetry.metrics import MeterProvider, get_meter
 from opentelemetry.trace import Span, SpanKind, TracerProvider, get_current_span, get_tracer, set_span_in_context
-from routeiq_plugin_sdk import Headers, LLMResponse, ResponseMetadata
+from routeiq_plugin_sdk import EvaluationResult, Headers, Invocation, LLMResponse, ResponseMetadata
 
 from routeiq.core.calls import LogicalCall
 from routeiq.core.logging import Activity
@@ -28,6 +28,7 @@ from routeiq.core.version import host_version
 
 from . import calls, names, remote, requests
 from .complaints import Complaints
+from .evaluations import write_evaluation
 from .instruments import Instruments, Statistics, observe_hooks
 from .options import Options
 from .remote import propagated
@@ -274,6 +275,16 @@ class OpenTelemetryTracer:
         finally:
             if own is not None:
                 own.end(self._tracer)
+
+    # Evaluations
+
+    @_contained
+    def evaluated(
+        self, trace: Trace | None, invocation: Invocation, result: EvaluationResult, began: int, ended: int
+    ) -> None:
+        """Make a span of it, below the one of the call, or of the request that had none of its own."""
+        if isinstance(trace, SpanTrace):
+            write_evaluation(self._tracer, trace, invocation, result, began, ended, self._options)
 
     def _measure_call(
         self, own: SpanTrace | None, logical: LogicalCall, response: LLMResponse | None, error: BaseException | None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from routeiq.core.manager import PluginManager
 
+from .evaluations import evaluation_families
 from .events import event_families
 from .families import Family
 from .hooks import HookCounts
@@ -41,6 +42,7 @@ class Figures:
             self._recorder.families,
             lambda: plugin_families(manager),
             lambda: event_families(manager),
+            lambda: evaluation_families(manager),
             lambda: families_of(manager.metrics_registry),
             self._of_process,
         ]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Final
 
-from routeiq_plugin_sdk import LLMResponse, Reject, ResponseMetadata
+from routeiq_plugin_sdk import EvaluationResult, Invocation, LLMResponse, Reject, ResponseMetadata
 
 from routeiq.core.calls import LogicalCall
 from routeiq.core.remote_calls import LogicalRemoteCall
@@ -220,6 +220,11 @@ class Recorder:
     def remote_ended(self, trace: Trace | None, remote: LogicalRemoteCall, error: BaseException | None) -> None:
         """Count a call of a tool or an agent."""
         self._remote.ended(remote, error, _exemplar(remote.activity))
+
+    def evaluated(
+        self, trace: Trace | None, invocation: Invocation, result: EvaluationResult, began: int, ended: int
+    ) -> None:
+        """Do nothing: evaluations are counted where they are made."""
 
     def _write_calls(self) -> None:
         """Write what calls came to into their families."""

@@ -11,7 +11,7 @@ from routeiq.core.remote_calls import LogicalRemoteCall
 
 
 def call(name="search", kind="tool", tracer=None):
-    plans = types.SimpleNamespace(tracer=tracer)
+    plans = types.SimpleNamespace(tracer=tracer, evaluation=None)
     logical = LogicalRemoteCall(plans, Activity("r"), RemoteCall.mock(kind, "github"), name, {})
     logical.begin()
     return logical

@@ -78,6 +78,7 @@ def test_everything_works_without_await() -> None:
         assert harness.status["plugin"].state == "active"
         assert harness.manager.running
         assert harness.health() == {"status": "ok", "plugins": {}}
+        assert harness.evaluate() == []
 
 
 def test_time_passes_without_any_passing() -> None:

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, Field
 from routeiq_plugin_sdk import (
+    EvaluationResult,
     Event,
     GatewayPlugin,
+    Invocation,
     LLMResponse,
     OutboundError,
     PluginCapability,
@@ -474,3 +476,31 @@ async def test_a_harness_reads_nothing_of_the_machine(monkeypatch: pytest.Monkey
     async with PluginTestHarness(Guard) as harness:
         assert harness.context.config.limit == 2
     assert [path.name for path in tmp_path.iterdir()] == ["config"]
+
+
+class Judge(GatewayPlugin):
+    metadata = PluginMetadata(name="judge", version="1", capabilities={PluginCapability.EVALUATOR})
+
+    @hookimpl.evaluate
+    async def evaluate(self, invocation: Invocation) -> EvaluationResult | None:
+        if invocation.kind == "llm":
+            invocation.input.append("changed")
+        if invocation.name == "slow":
+            await asyncio.sleep(3600)
+        return EvaluationResult(0.5, "passed") if invocation.error is None else None
+
+
+async def test_plugins_judge_calls_that_the_test_makes_up() -> None:
+    async with PluginTestHarness(Judge) as harness:
+        (result,) = await harness.evaluate()
+        assert (result.score, result.evaluator, harness.events[-1].name) == (0.5, "judge", "evaluation.completed")
+        assert await harness.evaluate(Invocation.mock(error="broken")) == []
+        await harness.llm_call()
+        assert harness.called()[-2:] == ["evaluate", "evaluate"]
+        late = asyncio.ensure_future(harness.evaluate(Invocation.mock(name="slow")))
+        await asyncio.sleep(0)
+        await harness.advance_time(31)
+        assert await late == []
+        assert harness.events[-1].data["error"] == "HookTimeout"
+        with pytest.raises(ArgumentChanged, match="invocation"):
+            await harness.evaluate(Invocation.mock("llm", input=[]))
