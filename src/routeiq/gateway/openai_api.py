@@ -10,12 +10,13 @@ from typing import Any
 import orjson
 from routeiq_plugin_sdk import Headers, LLMCall, LLMResponse
 
-from routeiq.adapters.asgi import Exchange, decode_body
+from routeiq.adapters.asgi import Exchange
 from routeiq.core.calls import Attempt, AttemptError, LogicalCall, UnknownModelError
 from routeiq.core.dialects import Dialect, InvalidRequest
 from routeiq.core.errors import error_document
 
 from .departure import ClientWatch
+from .request_bodies import request_body
 from .service import APIRequest, Service
 
 JSON = (b"content-type", b"application/json")
@@ -55,7 +56,7 @@ class LLMEndpoint:
             await send_json(send, error.status_code, relayed_error(self._dialect, error), error.headers)
 
     async def _serve(self, exchange: Exchange, scope: Any, receive: Any, send: Any) -> None:
-        raw = await self._body(scope, receive)
+        raw = await request_body(scope, receive, self._max_body)
         try:
             body = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
@@ -76,27 +77,6 @@ class LLMEndpoint:
                 await _send_stream(send, request, logical, answer)
             else:
                 await _send_whole(send, request.whole(call, answer), call)  # type: ignore[arg-type]
-
-    async def _body(self, scope: Any, receive: Any) -> bytes:
-        pieces = []
-        size = 0
-        while True:
-            message = await receive()
-            if message["type"] != "http.request":
-                raise BadRequest(400, "The client left before its request was complete.", "client_left")
-            piece = message.get("body", b"")
-            size += len(piece)
-            if size > self._max_body:
-                raise BadRequest(413, f"The body is over {self._max_body} bytes.", "request_too_large")
-            pieces.append(piece)
-            if not message.get("more_body", False):
-                break
-        raw = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        # The scope's headers, not the client's: where a plugin read the body, it is decoded by now.
-        for name, value in scope["headers"]:
-            if name == b"content-encoding":
-                return decode_body(raw, value.decode("latin-1"), self._max_body)
-        return raw
 
 
 _PREFIX = {

@@ -25,6 +25,8 @@ def gateway_route(exchange: Activity) -> str | None:
         return path
     if path.startswith(f"{MODELS}/"):
         return f"{MODELS}/{{model}}"
+    if path.startswith("/a2a/"):
+        return "/a2a/{agent}"
     return matching(() if exchange.plans is None else exchange.plans.routes, path)
 
 

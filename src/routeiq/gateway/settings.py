@@ -31,7 +31,9 @@ from routeiq.core.problems import problems_of
 from routeiq.core.settings import MANAGER_SOURCE, InstanceName, ManagerSettings, PluginOverride
 from routeiq.core.yaml_files import Document, load_yaml
 from routeiq.storage import StorageLocation
+from routeiq.transport import Target
 
+from .a2a_agents import A2AAgent, AgentName
 from .access import AdminSettings
 from .model_list import ModelEntry, deployment_names, with_default_credentials
 from .references import References
@@ -53,6 +55,13 @@ def _network(value: object) -> object:
         return ip_network(value)
     except ValueError as error:
         raise ValueError(f"{error}; write a network or an address, such as 10.0.0.0/8") from None
+
+
+def _public_url(value: str) -> str:
+    Target.parse(value)
+    if "?" in value or "#" in value:
+        raise ValueError("public_url has a query or a fragment: give only what stands before it")
+    return value.rstrip("/")
 
 
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
@@ -78,6 +87,11 @@ class ServerSettings(BaseModel):
     )
     drain_timeout: int = Field(
         default=300, ge=0, le=86_400, description="Seconds that they get in a worker that a rolling restart replaced."
+    )
+    public_url: Annotated[str, AfterValidator(_public_url)] | None = Field(
+        default=None,
+        description="Where clients find the gateway, for addresses that it tells them (agent cards); by default where"
+        " the request found it, as trusted proxies tell.",
     )
     litellm_proxy: bool = Field(
         default=False, description="Serve LiteLLM's Proxy, under plugins, in the place of RouteIQ's own gateway."
@@ -113,6 +127,9 @@ class GatewaySettings(BaseModel):
         repr=False,  # it may hold a password
         description="Where state lives, plugins' and the operator's: `memory`, `sqlite` (`.routeiq/state.db`),"
         " `sqlite:///path/to/file.db`, `redis://host:6379/0` or `rediss://host:6379/0`.",
+    )
+    a2a_agents: Mapping[AgentName, A2AAgent] = Field(
+        default_factory=dict, description="The agents that clients reach at /a2a/<name>."
     )
     outbound: OutboundSettings = Field(
         default_factory=OutboundSettings, description="Where plugins' own requests (`context.http`) may go."

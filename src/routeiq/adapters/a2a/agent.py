@@ -1,0 +1,118 @@
+"""One agent: how a request to it is made of a client's, and what of its response reaches the client."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Final
+from urllib.parse import quote
+
+from routeiq_plugin_sdk import Headers
+from routeiq_plugin_sdk.types.headers import RawHeaders
+
+from routeiq.core.jsonrpc import INTERNAL_ERROR
+from routeiq.transport import Target, UpstreamClient, UpstreamError, UpstreamResponse
+
+from .cards import CardRewriter
+from .errors import AgentError, invalid_request, unreachable
+
+REQUEST_HEADERS: Final = frozenset(
+    {
+        b"accept", b"accept-language", b"content-type", b"user-agent", b"a2a-version", b"a2a-extensions",
+        b"x-a2a-extensions", b"last-event-id", b"traceparent", b"tracestate", b"baggage",
+    }
+)  # fmt: skip
+"""What an agent gets of a client's headers; others only where its settings name them."""
+
+RESPONSE_HEADERS: Final = frozenset({b"content-type", b"cache-control", b"content-language", b"retry-after"})
+_RESPONSE_FAMILIES: Final = (b"a2a-", b"x-a2a-", b"x-ratelimit-", b"ratelimit-")
+_IDENTITY: Final = (b"accept-encoding", b"identity")
+
+
+class Agent:
+    """A configured agent.
+
+    Attributes:
+        name: In the settings, and in the paths of clients.
+        cards: Rewrites its cards.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        client: UpstreamClient,
+        headers: RawHeaders = (),
+        forwarded: Collection[bytes] = (),
+        timeout: float = 300.0,
+    ) -> None:
+        """Make one.
+
+        Args:
+            url: Where it is, without a slash at the end.
+            client: What reaches it; its owner's to close.
+            headers: Its own, credentials among them: they win over the client's.
+            forwarded: Names of clients' headers that it is sent beside the protocol's own.
+            timeout: Seconds that it may be silent: until an answer begins, and between the pieces of one.
+        """
+        self.name = name
+        self.cards = CardRewriter(name, url)
+        self._url = url
+        self._timeout = timeout
+        self._client = client
+        self._own: RawHeaders = (*headers, _IDENTITY)
+        self._passed = (REQUEST_HEADERS | set(forwarded)) - {own for own, _ in headers}
+        # Who gets a client's credentials may ask for them.
+        self._returned = RESPONSE_HEADERS | ({b"www-authenticate"} if b"authorization" in forwarded else set())
+
+    def passed(self, headers: RawHeaders) -> Headers:
+        """Return those of a client's headers that the agent gets."""
+        return Headers(tuple((name, value) for name, value in headers if name in self._passed))
+
+    def returned(self, headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """Return those of its response's headers that the client gets."""
+        return [
+            (name, value) for name, value in headers if name in self._returned or name.startswith(_RESPONSE_FAMILIES)
+        ]
+
+    async def send(self, method: str, below: str, query: bytes, headers: Headers, body: bytes) -> UpstreamResponse:
+        """Send a request; returns when the head of the response is there.
+
+        Args:
+            below: The path below the agent's URL, decoded; empty for the URL itself.
+            query: As the client wrote it.
+            headers: What of the client's goes along.
+
+        Raises:
+            AgentError: for a request that cannot be sent, an agent that does not answer, and one that answers in a
+                way that no agent should.
+        """
+        try:
+            target = self._target(below, query)
+            response = await self._client.request(
+                method, target, self._own, body, further=headers.raw, read_timeout=self._timeout
+            )
+        except ValueError:
+            raise invalid_request("The request has a path, a query or a header that cannot be passed on.") from None
+        except UpstreamError as error:
+            raise unreachable(error) from error
+        problem = _problem(response)
+        if problem is not None:
+            await response.close()
+            raise AgentError(502, INTERNAL_ERROR, "AGENT_ANSWER_UNUSABLE", problem)
+        return response
+
+    def _target(self, below: str, query: bytes) -> Target:
+        # What a server makes of these may lead out of what is the agent's.
+        if any(segment in (".", "..") for segment in below.replace("\\", "/").split("/")):
+            raise ValueError("a path with dots for segments")
+        path = quote(below, safe="/:@!$&'()*+,;=~-._")
+        return Target.parse(f"{self._url}{path}{'?' if query else ''}{query.decode('latin-1')}")
+
+
+def _problem(response: UpstreamResponse) -> str | None:
+    if 300 <= response.status < 400:
+        return "The agent redirects to another place: its `url` in the settings should be that one."
+    for name, value in response.headers:
+        if name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
+            return "The agent answers in a content coding that it was not asked for."
+    return None

@@ -1,0 +1,119 @@
+"""A client's request to an agent, read as far as the gateway has to understand it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from routeiq_plugin_sdk import Headers
+
+from routeiq.core.jsonrpc import INVALID_PARAMS, PARSE_ERROR, RPCError, checked, is_id
+
+from .errors import invalid_request
+from .forms import Form, Json
+from .operations import CARD, CARD_PATHS, Operation, message_name, rest_form, rest_operation, rpc_operation
+
+VERSION: Final = "a2a-version"
+_REST_WORDS: Final = frozenset({"tasks", "message", "extendedagentcard", "v1", ".well-known"})
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request as it came.
+
+    Attributes:
+        method: Of HTTP.
+        below: The path below the agent's own, decoded: empty, or with its slash.
+        query: As it was written.
+        headers: Of the client.
+        body: Without content codings.
+        public_url: Where the client finds the agent, without a slash at the end.
+    """
+
+    method: str
+    below: str
+    query: bytes
+    headers: Headers
+    body: bytes
+    public_url: str
+
+
+@dataclass(slots=True)
+class Asked:
+    """What a request asks for.
+
+    Attributes:
+        operation: One of the protocol's, or one that only the agent knows.
+        form: That of messages and tasks in it and in its answer.
+        is_rpc: Whether the binding is JSON-RPC; else it is HTTP+JSON.
+        id: Of the JSON-RPC request.
+        document: The body, where it is JSON; None where there is none.
+    """
+
+    operation: Operation
+    form: Form
+    is_rpc: bool
+    id: str | int | float | None
+    document: Any
+
+    def message_place(self) -> tuple[Json, str]:
+        """Return what holds the message, and under which name.
+
+        Raises:
+            AgentError: There is none, or one that readers of other tastes would find elsewhere.
+        """
+        parameters = self.document.get("params") if self.is_rpc else self.document
+        name = message_name(parameters)
+        if name is None:
+            raise invalid_request("The request holds no message that can be read.", rpc_code=INVALID_PARAMS)
+        try:
+            if self.is_rpc:
+                checked(self.document)
+            checked(parameters, ("message",) if self.is_rpc else ("message", "request"))
+        except RPCError as error:
+            raise invalid_request(error.message) from None
+        return parameters, name
+
+
+def is_rest_path(below: str) -> bool:
+    """Return whether a path below an agent is one of HTTP+JSON's: what cannot be read is answered in that shape."""
+    return any(segment.partition(":")[0] in _REST_WORDS for segment in below.lower().split("/"))
+
+
+def read(incoming: Incoming) -> Asked:
+    """Return what a request asks for.
+
+    Raises:
+        AgentError: for a body that is no JSON in UTF-8, and for a batch, which A2A does not have.
+    """
+    version = (incoming.headers.get(VERSION) or "").strip()
+    document = _document(incoming.body)
+    operation = rest_operation(incoming.method, incoming.below)
+    if operation is None and incoming.method == "POST":
+        if isinstance(document, list):
+            raise invalid_request("The body is a batch, which A2A does not have: send one request.")
+        if isinstance(document, dict) and ("jsonrpc" in document or isinstance(document.get("method"), str)):
+            return _rpc(document)
+    if operation is None:
+        is_card = incoming.method in ("GET", "HEAD") and incoming.below in CARD_PATHS
+        operation = CARD if is_card else Operation(incoming.method)
+    form = rest_form(incoming.below, version, document if isinstance(document, dict) else None)
+    return Asked(operation, form, False, None, document)
+
+
+def _rpc(document: Json) -> Asked:
+    method, number = document.get("method"), document.get("id")
+    if not isinstance(method, str):
+        raise invalid_request("The request has no `method`.")
+    operation, form = rpc_operation(method)
+    return Asked(operation, form, True, number if is_id(number) else None, document)
+
+
+def _document(body: bytes) -> Any:
+    if not body:
+        return None
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise invalid_request(f"The body is no JSON: {error}.", rpc_code=PARSE_ERROR) from None

@@ -1,0 +1,371 @@
+"""A request on its way to an agent and back: the phases, errors in the shape of the binding, and exactly one end."""
+
+import asyncio
+
+import orjson
+import pytest
+from routeiq_plugin_sdk import Reject
+from tests.fakes.tracer import NotingTracer
+
+from routeiq.transport import ConnectionClosed, ReadTimeout
+
+from .conftest import frames, reply, streamed
+
+MESSAGE = {"messageId": "m", "role": "ROLE_USER", "parts": [{"text": "hello"}]}
+ANSWER = {"messageId": "n", "role": "ROLE_AGENT", "parts": [{"text": "hi"}], "own": 1}
+TASK = {"id": "t", "contextId": "c", "status": {"state": "TASK_STATE_COMPLETED"}}
+REST = {"below": "/message:send", "headers": {"a2a-version": "1.0"}}
+BROKEN = ConnectionClosed("http://agent.test", "cut", response_started=True)
+
+
+def rpc(method="SendMessage", **params):
+    return {"jsonrpc": "2.0", "id": 7, "method": method, "params": params or {"message": MESSAGE, "own": True}}
+
+
+def result(value):
+    return {"jsonrpc": "2.0", "id": 7, "result": value}
+
+
+def seeing(seen):
+    async def agent_pre_call(call, agent, message):
+        seen.append(message)
+
+    async def agent_post_call(call, agent, message, result):
+        seen.append((message, result))
+
+    return agent_pre_call, agent_post_call
+
+
+async def test_without_plugins_bytes_pass_as_they_are(ask, agents):
+    body = b'{"jsonrpc":"2.0", "id":7, "method":"SendMessage", "params":{"message":{"parts":[]}, "x":1e2}}'
+    agents.replies.append(reply(b'{"result" : {"message": {"parts": []}}}', a2a_extensions="e", x_own="1"))
+    got = await ask(body)
+    assert (agents.sent[0].body, agents.sent[0].method) == (body, "POST")
+    assert got.answer.body == b'{"result" : {"message": {"parts": []}}}'
+    assert dict(got.headers) == {"content-type": "application/json", "a2a-extensions": "e"}
+
+
+@pytest.mark.parametrize("binding", ["rpc", "rest"])
+async def test_plugins_see_message_and_answer_and_what_they_make_of_them_takes_their_place(ask, agents, binding):
+    seen = []
+
+    async def agent_pre_call(message):
+        seen.append(message)
+        return {**message, "parts": [{"text": "changed"}]}
+
+    async def agent_post_call(message, result):
+        seen.append((message, result))
+        return {**result, "parts": [{"text": "CHANGED"}]}
+
+    is_rpc = binding == "rpc"
+    agents.replies.append(reply(result({"message": ANSWER}) if is_rpc else {"message": ANSWER, "more": 2}))
+    request = rpc() if is_rpc else {"message": MESSAGE, "own": True}
+    got = await ask(request, agent_pre_call, agent_post_call, **({} if is_rpc else REST))
+    sent = orjson.loads(agents.sent[0].body)
+    parameters = sent["params"] if is_rpc else sent
+    changed = {**MESSAGE, "parts": [{"text": "changed"}]}
+    assert parameters == {"message": changed, "own": True}
+    assert seen == [MESSAGE, (changed, ANSWER)]
+    answered = {**ANSWER, "parts": [{"text": "CHANGED"}]}
+    assert got.body == (result({"message": answered}) if is_rpc else {"message": answered, "more": 2})
+
+
+async def test_a_key_that_stands_twice_leaves_with_the_value_that_plugins_saw(ask, agents):
+    seen = []
+    body = b'{"method": "SendMessage", "params": {"message": {"x": "bad"}, "message": {"x": "good"}}}'
+    agents.replies.append(reply(b'{"result": {"message": {"x": "bad"}, "message": {"x": "good"}}}'))
+    got = await ask(body, *seeing(seen))
+    assert seen == [{"x": "good"}, ({"x": "good"}, {"x": "good"})]
+    assert b"bad" not in agents.sent[0].body
+    assert b"bad" not in got.answer.body
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        (rpc("GetTask", id="t"), [({}, TASK)]),
+        (rpc("ListTasks"), [({}, TASK), ({}, TASK)]),
+        (rpc("CancelTask", id="t"), [({}, TASK)]),
+        (rpc("Invent"), [({}, TASK)]),
+        (rpc("CreateTaskPushNotificationConfig"), []),
+    ],
+)
+async def test_what_other_methods_bring_back_is_judged_too(ask, agents, request_, expected):
+    seen = []
+    value = {"tasks": [TASK, TASK]} if len(expected) == 2 else TASK if expected else {"id": "1", "url": "https://x"}
+    agents.replies.append(reply(result(value)))
+    got = await ask(request_, *seeing(seen))
+    assert seen == expected
+    assert got.body == result(value)
+
+
+async def test_a_task_that_is_fetched_by_http_json_is_judged_too(ask, agents):
+    seen = []
+    agents.replies.append(reply(TASK))
+    await ask(b"", *seeing(seen), method="GET", below="/tasks/t", query=b"historyLength=1")
+    assert seen == [({}, TASK)]
+    assert agents.sent[0].url == "http://agent.test:9000/base/tasks/t?historyLength=1"
+
+
+@pytest.mark.parametrize("body", [rpc(text="x"), rpc(message="x"), {**rpc(), "Params": {"message": MESSAGE}}])
+async def test_a_message_that_plugins_cannot_see_is_not_sent(ask, agents, body):
+    got = await ask(body, *seeing([]))
+    assert got.status == 200
+    assert got.body["error"]["code"] in (-32602, -32600)
+    assert (got.body["id"], agents.sent) == (7, [])
+
+
+async def test_without_a_plugin_the_agent_says_what_is_wrong_with_it(ask, agents):
+    agents.replies.append(reply({"jsonrpc": "2.0", "id": 7, "error": {"code": -32602, "message": "no message"}}))
+    got = await ask(rpc(text="x"))
+    assert got.body["error"]["message"] == "no message"
+
+
+@pytest.mark.parametrize("hook", ["agent_pre_call", "agent_post_call"])
+async def test_a_refusal_is_an_error_of_the_binding(ask, agents, hook):
+    async def refuse(call):
+        raise Reject(429, "Slow down.", "too_much", {"retry-after": "9"})
+
+    refuse.__name__ = hook
+    agents.replies += [reply(result({"message": ANSWER})), reply({"message": ANSWER})]
+    got = await ask(rpc(), refuse)
+    assert (got.status, got.headers["retry-after"], got.body["id"]) == (200, "9", 7)
+    assert (got.body["error"]["code"], got.body["error"]["message"]) == (-32010, "Slow down.")
+    assert got.body["error"]["data"][0]["reason"] == "TOO_MUCH"
+    got = await ask({"message": MESSAGE}, refuse, **REST)
+    assert (got.status, got.headers["retry-after"]) == (429, "9")
+    assert (got.body["error"]["code"], got.body["error"]["status"]) == (429, "RESOURCE_EXHAUSTED")
+    assert len(agents.sent) == (0 if hook == "agent_pre_call" else 2)
+
+
+@pytest.mark.parametrize("hook", ["agent_pre_call", "agent_post_call"])
+async def test_a_plugins_failure_passes_or_refuses_as_its_mode_says(ask, agents, hook):
+    async def fail(call):
+        raise RuntimeError("inside")
+
+    fail.__name__ = hook
+    for mode, code in (("continue", None), ("quarantine", None), ("abort", -32603)):
+        agents.replies[:] = [reply(result({"message": ANSWER}))]
+        got = await ask(rpc(), fail, failure_mode=mode)
+        assert got.body.get("error", {}).get("code") == code
+        assert "inside" not in str(got.body)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "reason"),
+    [
+        (reply(b"<html>"), 502, "INVALID_AGENT_RESPONSE"),
+        (reply([1]), 502, "INVALID_AGENT_RESPONSE"),
+        (reply(b""), 502, "INVALID_AGENT_RESPONSE"),
+        (reply(b"<html>", 503), 503, "AGENT_FAILED"),
+        (reply({"detail": "x"}, 500), 500, "AGENT_FAILED"),
+        (reply({}, 307), 502, "AGENT_ANSWER_UNUSABLE"),
+        (ReadTimeout("http://agent.test", "late"), 504, "AGENT_TIMEOUT"),
+    ],
+)
+async def test_what_an_agent_does_wrong_is_an_error_of_the_binding(ask, agents, answer, status, reason):
+    agents.replies += [answer, answer]
+    got = await ask(rpc())
+    assert (got.status, got.body["id"], got.body["error"]["data"][0]["reason"]) == (200, 7, reason)
+    got = await ask({"message": MESSAGE}, **REST)
+    assert (got.status, got.body["error"]["details"][0]["reason"]) == (status, reason)
+
+
+async def test_an_answer_that_breaks_off_is_an_error(ask, agents):
+    broken = reply(b"{")
+    broken.pieces.append(BROKEN)
+    agents.replies.append(broken)
+    assert (await ask(rpc())).body["error"]["data"][0]["reason"] == "AGENT_CONNECTION_BROKEN"
+
+
+async def test_an_agents_own_error_passes_with_its_status(ask, agents):
+    error = {"error": {"code": 404, "status": "NOT_FOUND", "message": "no task", "details": []}}
+    agents.replies.append(reply(error, 404))
+    got = await ask(b"", *seeing([]), method="GET", below="/tasks/t")
+    assert (got.status, got.body) == (404, error)
+
+
+@pytest.mark.parametrize("value", [None, "text", 7])
+async def test_a_result_that_plugins_cannot_see_does_not_leave(ask, agents, value):
+    agents.replies += [reply(result(value)), reply(result(value))]
+    assert (await ask(rpc(), *seeing([]))).body["error"]["code"] == -32006
+    assert (await ask(rpc())).body == result(value)
+
+
+async def test_what_is_no_call_passes_untouched(ask, agents):
+    agents.replies += [reply(b"no JSON", content_type="text/plain"), reply(b"", 204), reply(b"")]
+    got = await ask({"x": 1}, *seeing([]), below="/tasks/t/pushNotificationConfigs")
+    assert (got.answer.body, got.headers["content-type"]) == (b"no JSON", "text/plain")
+    got = await ask(b"", method="DELETE", below="/tasks/t/pushNotificationConfigs/1")
+    assert (got.status, got.answer.body) == (204, b"")
+    assert (await ask(b"", method="HEAD", below="/tasks/t")).answer.body == b""
+
+
+async def test_cards_are_rewritten(ask, agents):
+    card = {"name": "echo", "supportedInterfaces": [{"url": "http://x/base/rpc", "protocolBinding": "JSONRPC"}]}
+    agents.replies += [reply(card), reply(card), reply(result(card)), reply([card])]
+    for below in ("/.well-known/agent-card.json", "/extendedAgentCard"):
+        got = await ask(b"", method="GET", below=below)
+        assert got.body["supportedInterfaces"][0]["url"] == "https://gateway.test/a2a/echo/rpc"
+    got = await ask(rpc("GetExtendedAgentCard"))
+    assert got.body["result"]["supportedInterfaces"][0]["url"] == "https://gateway.test/a2a/echo/rpc"
+    got = await ask(b"", method="GET", below="/.well-known/agent.json")
+    assert (got.status, got.body["error"]["details"][0]["reason"]) == (502, "INVALID_AGENT_RESPONSE")
+
+
+# Streams
+
+ARTIFACT = {"artifactId": "a", "parts": [{"text": "x"}]}
+STREAM = [{"task": TASK}, {"artifactUpdate": {"taskId": "t", "artifact": ARTIFACT}}]
+
+
+@pytest.mark.parametrize("binding", ["rpc", "rest"])
+async def test_each_event_is_judged_and_may_be_changed(ask, agents, binding):
+    seen = []
+
+    async def agent_post_call(call, result):
+        seen.append((call.stream, result))
+        return {**result, "seen": len(seen)}
+
+    wrap = result if binding == "rpc" else lambda value: value
+    agents.replies.append(streamed(b": hello\n\n", *map(wrap, STREAM)))
+    stream = {**REST, "below": "/message:stream"}
+    body = rpc("SendStreamingMessage") if binding == "rpc" else {"message": MESSAGE}
+    got = await ask(body, agent_post_call, **({} if binding == "rpc" else stream))
+    assert got.headers["content-type"].startswith("text/event-stream")
+    assert got.frames[0] == b": hello\n\n"
+    expected = [{name: {**one, "seen": n}} for n, event in enumerate(STREAM, 1) for name, one in event.items()]
+    assert [orjson.loads(frame[6:]) for frame in got.frames[1:]] == list(map(wrap, expected))
+    assert seen == [(True, one) for event in STREAM for one in event.values()]
+
+
+async def test_without_plugins_a_stream_passes_byte_by_byte_the_same(ask, agents):
+    odd = [b'event: x\r\nid: 1\r\ndata: {"task":\r\ndata: {}}\r\n\r\n', b"data: no JSON\n\n", b"data: {}"]
+    agents.replies.append(streamed(*odd))
+    got = await ask(rpc("SendStreamingMessage"))
+    assert b"".join(got.frames) == b"".join(odd) + b"\n\n"  # what lacks its end is given one
+
+
+@pytest.mark.parametrize("binding", ["rpc", "rest"])
+async def test_a_stream_that_a_plugin_stops_ends_with_an_error_and_the_agent_is_left(ask, agents, binding):
+    async def agent_post_call(result):
+        if "artifact" in result:
+            raise Reject(403, "No more.", "blocked")
+
+    wrap = result if binding == "rpc" else lambda value: value
+    agents.replies.append(streamed(*map(wrap, [*STREAM, *STREAM])))
+    answer = agents.replies[0]
+    body = rpc("SendStreamingMessage") if binding == "rpc" else {"message": MESSAGE}
+    got = await ask(body, agent_post_call, **({} if binding == "rpc" else {**REST, "below": "/message:stream"}))
+    assert len(got.frames) == 2
+    last = got.events[-1]
+    if binding == "rpc":
+        assert got.frames[-1].startswith(b"data: ")
+        assert (last["id"], last["error"]["code"], last["error"]["message"]) == (7, -32010, "No more.")
+    else:
+        assert got.frames[-1].startswith(b"event: error\n")
+        assert (last["error"]["code"], last["error"]["status"]) == (403, "PERMISSION_DENIED")
+    assert answer.closed
+
+
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [(BROKEN, "AGENT_CONNECTION_BROKEN"), (ReadTimeout("http://x", "late"), "AGENT_TIMEOUT")],
+)
+async def test_a_stream_that_breaks_ends_with_an_error_behind_its_last_whole_event(ask, agents, last, reason):
+    agents.replies.append(streamed(result(STREAM[0]), b'data: {"half', last))
+    got = await ask(rpc("SendStreamingMessage"))
+    assert got.events[0] == result(STREAM[0])
+    assert got.events[1]["error"]["data"][0]["reason"] == reason
+    assert len(got.frames) == 2
+
+
+@pytest.mark.parametrize("odd", [b"data: no JSON\n\n", b"data: [1]\n\n", b"data: \xff\n\n", b'data: {"id": 7}\n\n'])
+async def test_an_event_that_plugins_cannot_see_does_not_leave(ask, agents, odd):
+    agents.replies.append(streamed(odd))
+    got = await ask(rpc("SendStreamingMessage"), *seeing([]))
+    assert [event["error"]["code"] for event in got.events] == [-32006]
+
+
+async def test_an_agents_own_error_in_a_stream_passes_and_is_the_calls_failure(ask, agents):
+    tracer = NotingTracer()
+    error = {"jsonrpc": "2.0", "id": 7, "error": {"code": -32603, "message": "oh"}}
+    agents.replies.append(streamed(result(STREAM[0]), error))
+    got = await ask(rpc("SendStreamingMessage"), *seeing([]), tracer=tracer)
+    assert got.events == [result(STREAM[0]), error]
+    assert tracer.told == ["begin agent echo SendStreamingMessage", "end agent"]
+    assert tracer.ends[0][1].code == "agent_failed"
+
+
+@pytest.mark.parametrize(
+    ("body", "answer", "output", "code"),
+    [
+        (rpc(), reply(result({"message": ANSWER})), ANSWER, None),
+        (rpc("SendStreamingMessage"), streamed(*map(result, STREAM)), {**TASK, "artifacts": [ARTIFACT]}, None),
+        (rpc("GetTask", id="t"), reply(result(TASK)), TASK, None),
+        (rpc(), reply({"id": 7, "error": {"code": -32001, "message": "no"}}), None, "agent_failed"),
+        (rpc(), reply(b"<html>"), None, "invalid_agent_response"),
+        (rpc(), BROKEN, None, "agent_connection_broken"),
+        (rpc("SendStreamingMessage"), streamed(result(STREAM[0]), BROKEN), None, "agent_connection_broken"),
+    ],
+)
+async def test_a_call_ends_once_with_what_was_said_or_what_went_wrong(ask, agents, body, answer, output, code):
+    tracer = NotingTracer()
+    agents.replies.append(answer)
+    await ask(body, tracer=tracer)
+    assert tracer.told == [f"begin agent echo {body['method']}", "end agent"]
+    ((said, error),) = tracer.ends
+    assert (said, getattr(error, "code", None)) == (output, code)
+
+
+async def test_a_refused_call_says_which_plugin_answered_in_the_agents_place(ask, agents):
+    tracer = NotingTracer()
+
+    async def agent_pre_call(call):
+        raise Reject(403, "no")
+
+    await ask(rpc(), agent_pre_call, tracer=tracer)
+    ((said, error),) = tracer.ends
+    assert (said, error.plugin) == (None, "guard")
+    assert tracer.traces[0].hooks == [("agent_pre_call", "guard", "rejected")]
+
+
+async def test_what_is_no_call_is_not_told_of(ask, agents):
+    tracer = NotingTracer()
+    agents.replies += [reply({"name": "x"}), reply({}), reply({}, 500)]
+    await ask(b"", method="GET", below="/.well-known/agent-card.json", tracer=tracer)
+    await ask(b"", method="DELETE", below="/tasks/t/pushNotificationConfigs/1", tracer=tracer)
+    await ask(rpc("Invent"), tracer=tracer)
+    assert tracer.told == []
+
+
+async def test_a_stream_instead_of_a_whole_answer_is_judged_as_one(ask, agents):
+    seen = []
+    agents.replies.append(streamed(result({"message": ANSWER})))
+    got = await ask(rpc(), *seeing(seen))
+    assert got.events == [result({"message": ANSWER})]
+    assert seen[1][1] == ANSWER
+
+
+async def test_whoever_leaves_has_the_agent_left_too(ask, agents):
+    gate = asyncio.Event()
+    answer = streamed(result(STREAM[0]))
+
+    async def chunks():
+        for piece in frames(result(STREAM[0])):
+            yield piece
+        await gate.wait()
+
+    answer.chunks = chunks
+    agents.replies.append(answer)
+    tracer = NotingTracer()
+    asking = asyncio.create_task(ask(rpc("SendStreamingMessage"), tracer=tracer))
+    while not agents.sent:
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.01)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert answer.closed
+    assert tracer.told[-1] == "end agent"
+    assert isinstance(tracer.ends[0][1], asyncio.CancelledError)
