@@ -111,8 +111,9 @@ def _table(samples: Sequence[Sample], detect: Callable[[str], Iterable[str]]) ->
     suspected = Counter(sample.group for sample in clean if any(True for _ in detect(sample.text)))
     groups = ", ".join(f"{count} of {group}" for group, count in sorted(suspected.items()))
     yield ""
-    yield f"{len(samples)} texts; in {len(clean)} of them there is nothing to be found, and in {suspected.total()} of"
-    yield f"these something was{f': {groups}' if groups else ''}."
+    told = f", and in {suspected.total()} of these something was" if clean else ""
+    which = f": {groups}" if groups else ""
+    yield f"{len(samples)} texts; in {len(clean)} of them there is nothing to be found{told}{which}."
     yield ""
 
 

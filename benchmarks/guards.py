@@ -30,14 +30,21 @@ from .timing import AsyncCase, interleaved, median
 
 LIMIT_ALL: Final = 1_000
 """Microseconds that all guards together may add at the median."""
-LIMITS: Final[Mapping[str, float]] = {}
-"""Microseconds that a guard alone may add."""
+LIMIT_PATTERNS: Final = 45
+"""Microseconds that five patterns may add to a short request: a tenth of what Portkey's five regex guardrails do."""
+_CHUNKS: Final = 271
+"""Chunks of the streamed answer."""
 _MESSAGES: Final = [
     {"role": "system", "content": "You are a helpful assistant. " * 40},
     {"role": "user", "content": "What is the tallest tower of the world, and since when has it been that? " * 10},
     {"role": "assistant", "content": "A sentence of the answer that came before. " * 8},
     {"role": "user", "content": "Summarise the following text in one sentence. " + "lorem ipsum dolor " * 90},
 ]
+_SHORT: Final = [
+    {"role": "system", "content": "You are a helpful assistant. " * 12},
+    {"role": "user", "content": "Summarise the following text in one sentence. " + "lorem ipsum " * 40},
+]
+SHORT: Final = orjson.dumps({"model": "echo", "messages": _SHORT, "temperature": 0.2})
 BODY: Final = orjson.dumps({"model": "echo", "messages": _MESSAGES, "temperature": 0.2})
 STREAM: Final = orjson.dumps({"model": "echo", "messages": _MESSAGES, "temperature": 0.2, "stream": True})
 
@@ -56,29 +63,36 @@ async def gateway(guards: Mapping[str, GuardCase], folder: Path) -> tuple[Plugin
     return manager, Gateway(GatewaySettings(), manager, MemoryState())
 
 
+def _row(kind: str, name: str, added: float, note: str) -> Row:
+    if kind == "streamed":
+        return Row("guards, streamed", f"{name}, a chunk", added / _CHUNKS, "us", note=note)
+    if kind == "short":
+        limit: float | None = LIMIT_PATTERNS if name == "content-filter" else None
+        return Row("guards, 1 KiB request", name, added, "us", limit, note=note)
+    limit = LIMIT_ALL if name == "all together" else None
+    return Row("guards, 4 KiB request", name, added, "us", limit, note=note)
+
+
 async def costs(found: Mapping[str, GuardCase], quick: bool) -> list[Row]:
     """Return what guards add to requests."""
     groups: dict[str, dict[str, GuardCase]] = {"no guard": {}, **{name: {name: case} for name, case in found.items()}}
     groups["all together"] = dict(found)
     managers = []
-    whole: dict[str, AsyncCase] = {}
-    streamed: dict[str, AsyncCase] = {}
+    kinds: dict[str, dict[str, AsyncCase]] = {"short": {}, "whole": {}, "streamed": {}}
     with tempfile.TemporaryDirectory() as made:
         for number, (name, guards) in enumerate(groups.items()):
             folder = Path(made) / str(number)
             folder.mkdir()
             manager, app = await gateway(guards, folder)
             managers.append(manager)
-            whole[name], streamed[name] = call_of(app, BODY), call_of(app, STREAM)
+            for kind, body in {"short": SHORT, "whole": BODY, "streamed": STREAM}.items():
+                kinds[kind][name] = call_of(app, body)
         rows = []
-        for kind, these in {"whole": whole, "streamed": streamed}.items():
-            seconds = await interleaved(these, rounds=15 if quick else 60, calls=20 if kind == "whole" else 4)
+        for kind, these in kinds.items():
+            seconds = await interleaved(these, rounds=15 if quick else 60, calls=4 if kind == "streamed" else 20)
             base = median(seconds, "no guard") * 1e6
-            for name in list(these)[1:]:
-                added = median(seconds, name) * 1e6 - base
-                limit = LIMIT_ALL if name == "all together" else LIMITS.get(name)
-                note = f"{len(BODY)} bytes; without guards {base:.0f} us; CPython {platform.python_version()}"
-                rows.append(Row("guards, us a request", f"{name}, {kind}", added, "us", limit, note=note))
+            note = f"without guards {base:.0f} us; CPython {platform.python_version()}"
+            rows += [_row(kind, name, median(seconds, name) * 1e6 - base, note) for name in list(these)[1:]]
     for manager in managers:
         await manager.stop()
     return rows

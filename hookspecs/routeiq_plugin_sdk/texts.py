@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeAlias, TypeGuard
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeGuard
 
 TextKind: TypeAlias = Literal["text", "reasoning", "tool_call"]
 """What a text is: said or shown (`text`), thought (`reasoning`), or the arguments of a tool call, which are JSON."""
@@ -52,8 +51,7 @@ class TextPlace:
         return f"<TextPlace {tuple(self)!r}>"
 
 
-@dataclass(frozen=True, slots=True)
-class MessageText:
+class MessageText(NamedTuple):
     """One text of a conversation.
 
     Attributes:
@@ -69,8 +67,7 @@ class MessageText:
     where: TextPlace
 
 
-@dataclass(frozen=True, slots=True)
-class JSONText:
+class JSONText(NamedTuple):
     """One text of a JSON value.
 
     Attributes:
@@ -91,8 +88,13 @@ def message_texts(messages: Sequence[Mapping[str, Any]]) -> list[MessageText]:
     found: list[MessageText] = []
     root = TextPlace()
     for position, message in enumerate(messages):
-        if isinstance(message, Mapping):
-            role = message.get("role")
+        if type(message) is not dict and not isinstance(message, Mapping):
+            continue
+        role, content = message.get("role"), message.get("content")
+        if type(role) is str and type(content) is str and len(message) == 2:  # nearly always
+            where = TextPlace(TextPlace(root, position), "content")
+            found.append(MessageText(role, "text", content, where))
+        else:
             _read_message(found, role if isinstance(role, str) else "", message, TextPlace(root, position))
     return found
 
@@ -143,7 +145,7 @@ def _read_message(found: list[MessageText], role: str, message: Mapping[str, Any
     content = message.get("content")
     if content is not None:
         there = TextPlace(place, "content")
-        if isinstance(content, str):  # nearly always: the walk through parts is for the others
+        if isinstance(content, str):
             found.append(MessageText(role, "text", content, there))
         else:
             found += [MessageText(role, kind, text, where) for kind, text, where in _parts(content, there)]

@@ -16,7 +16,7 @@ def test_findings_are_counted_by_their_labels() -> None:
         Score("all", right=1, wrong=2, missed=2),
     ]
     assert "| x | 2 | 1 | 1 | 0.500 | 0.500 |\n" in table(samples, found.__getitem__)
-    assert "in 2 of them there is nothing to be found, and in 1 of\nthese something was: 1 of letters.\n" in table(
+    assert "in 2 of them there is nothing to be found, and in 1 of these something was: 1 of letters.\n" in table(
         samples, found.__getitem__
     )
 
