@@ -14,7 +14,7 @@ _BOUNDS: Final[Mapping[str, str]] = {
     "maxLength": "at most {} characters",
     "minItems": "{} or more",
     "maxItems": "at most {}",
-    "pattern": "matching {}",
+    "pattern": "matching `{}`",
 }
 
 

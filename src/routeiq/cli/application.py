@@ -10,6 +10,7 @@ import typer
 
 from .admin import hash_token, make_token
 from .config import check
+from .documents import docs
 from .hooks import hooks
 from .plugin import list_plugins, show_plugin
 from .projects import new, update
@@ -50,11 +51,12 @@ def application() -> typer.Typer:
 
     _add(top, "serve", serve)
     _add(top, "hooks", hooks)
-    plugins = _group("plugin", "Look at the plugins that are installed, and make new ones.")
+    plugins = _group("plugin", "Look at the plugins that are installed, and write your own.")
     _add(plugins, "list", list_plugins)
     _add(plugins, "show", show_plugin)
     _add(plugins, "new", new)
     _add(plugins, "update", update)
+    _add(plugins, "docs", docs)
     top.add_typer(plugins)
     config = _group("config", "Look at the configuration.")
     _add(config, "check", check)

@@ -61,7 +61,7 @@ def show_plugin(
         manager = find_plugins(load_settings(config))
         record = manager.records.get(name)
         if record is None:
-            fail(_unknown(name, manager), USED_WRONGLY)
+            fail(unknown(name, manager), USED_WRONGLY)
         shown = _shown(record, manager)
         if json:
             print_json(shown)
@@ -69,7 +69,8 @@ def show_plugin(
             _print(shown)
 
 
-def _unknown(name: str, manager: PluginManager) -> str:
+def unknown(name: str, manager: PluginManager) -> str:
+    """Return what to say of a plugin that there is not."""
     from routeiq.core.instances import hint_for
 
     hint = hint_for(name, manager.records) or "; `routeiq plugin list` shows the names"
@@ -123,13 +124,15 @@ def _print(shown: dict[str, Any]) -> None:
     for label, text in lines:
         if text:
             typer.echo(f"{label:14}  {text}")
+    from routeiq.authoring.schema_words import type_of
+
     properties = shown["config_schema"].get("properties", {})
     if properties:
         typer.echo("\nconfiguration")
         print_table(
             ("FIELD", "TYPE", "FROM", "MEANING"),
             [
-                (name, _type_of(field), shown["config_sources"].get(name, ""), str(field.get("description", "")))
+                (name, type_of(field), shown["config_sources"].get(name, ""), str(field.get("description", "")))
                 for name, field in properties.items()
             ],
             "",
@@ -141,13 +144,3 @@ def _told(values: Any) -> str:
     if isinstance(values, dict):
         return "; ".join(f"{name}: {_told(inner)}" for name, inner in values.items())
     return values if isinstance(values, str) else ", ".join(values)
-
-
-def _type_of(field: dict[str, Any]) -> str:
-    """Return a property's type as JSON schema names it; a reference by what it refers to."""
-    if "type" in field:
-        inner = field.get("items", {})
-        return f"{field['type']} of {_type_of(inner)}" if inner else str(field["type"])
-    if "$ref" in field:
-        return str(field["$ref"]).rpartition("/")[2]
-    return " or ".join(_type_of(choice) for choice in field.get("anyOf", ())) or "any"

@@ -36,7 +36,7 @@ def test_names_and_values_are_shown_as_the_page_wants_them():
         ({"minimum": 1, "maximum": 5}, "1 or more, at most 5"),
         ({"anyOf": [{"exclusiveMinimum": 0}, {"type": "null"}]}, "more than 0"),
         ({"type": "array", "maxItems": 3, "items": {"minimum": 1}}, "at most 3"),
-        ({"pattern": "^/"}, "matching ^/"),
+        ({"pattern": "^/"}, "matching `^/`"),
         ({"type": "string"}, ""),
         (True, ""),
     ],
