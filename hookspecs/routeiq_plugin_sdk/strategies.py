@@ -32,6 +32,10 @@ class RoutingStrategy(ABC):
             Reject: the call is refused, where none of them may be tried.
         """
 
+    def admits(self, call: LLMCall, deployment: Deployment, context: PluginContext) -> bool:
+        """Return whether a deployment that cools down may be tried after all others, as the router would do."""
+        return True
+
     def succeeded(  # noqa: B027 (most strategies need not learn of it)
         self, call: LLMCall, deployment: Deployment, seconds: float, context: PluginContext
     ) -> None:

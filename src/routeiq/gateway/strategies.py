@@ -55,6 +55,7 @@ class StrategicCall(LogicalCall):
         self._asked = self._strategies()
         for strategy in self._asked:
             usable = strategy.order(self.call, self.model, usable)
+            resting = [one for one in resting if strategy.admits(self.call, self.model, one)]
         return await self._attempt_in_turn((*usable, *resting))
 
     def make_attempt(self, deployment: Deployment, changes: Changes) -> Awaitable[Attempt]:

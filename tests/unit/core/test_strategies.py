@@ -102,6 +102,7 @@ async def test_a_strategy_that_fails_changes_nothing_and_is_counted(result: Any)
     async with manager(plugin("p", {"s": lambda model: Scripted(model, result)})) as made:
         assert contribution(made).order(CALL, "m", (ONE, TWO)) == (ONE, TWO)
         contribution(made).failed(CALL, "m", ONE, ValueError(), 0.1)
+        assert contribution(made).admits(CALL, "m", ONE)
         (figures,) = [one for one in made.statistics() if one["hook"] == HOOK]
         assert figures["errors"] == 2
 

@@ -104,6 +104,18 @@ async def test_one_that_cools_down_is_not_offered_and_tried_last() -> None:
         assert await deployments(harness, *failures, "ok") == ["m1", "m0", "m2"]
 
 
+async def test_one_that_cools_down_is_not_tried_where_a_strategy_does_not_admit_it() -> None:
+    class Strict(ByName):
+        def admits(self, call: LLMCall, deployment: Deployment, context: Any) -> bool:
+            return deployment.name != "m2"
+
+    chosen = settings("strict", allowed_fails=0, cooldown_time=60, num_retries=1)
+    async with PluginTestHarness(plugin(strict=lambda model: Strict([])), settings=chosen) as harness:
+        assert await deployments(harness, UpstreamFailure(500), "ok") == ["m2", "m1"]
+        failures = [UpstreamFailure(500)] * 2
+        assert "m2" not in await deployments(harness, *failures)
+
+
 async def test_a_refusal_of_a_strategy_is_the_answer() -> None:
     class Nobody(RoutingStrategy):
         def order(self, call: LLMCall, deployments: Sequence[Deployment], context: Any) -> Sequence[Deployment]:

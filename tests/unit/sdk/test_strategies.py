@@ -16,5 +16,6 @@ def test_a_strategy_has_to_say_an_order_and_nothing_else():
     one, two = Deployment("a", "m", "u"), Deployment("b", "m", "u")
     strategy, call, context = Reversed(), LLMCall.mock(), MockPluginContext()
     assert strategy.order(call, [one, two], context) == [two, one]
+    assert strategy.admits(call, one, context)
     assert strategy.succeeded(call, one, 0.1, context) is None
     assert strategy.failed(call, one, ValueError(), 0.1, context) is None
