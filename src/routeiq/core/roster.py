@@ -218,7 +218,8 @@ class Roster:
             return "not listed under plugins:, as other instances are"
         # Somebody named a named instance: it exists to run.
         by_default = record.metadata is None or record.metadata.enabled_by_default
-        return None if by_default or record.instance_of is not None else "not enabled by default"
+        enabled = by_default or record.instance_of is not None or record.name in self.settings.enabled
+        return None if enabled else "not enabled by default"
 
     async def fetch(self, settings: ManagerSettings) -> None:
         """Import plugins that were disabled when they were found, and are not by these settings; make new instances.

@@ -19,7 +19,7 @@ from .ordering import HookOrder
 from .outbound import OutboundSettings
 from .phases import load_phases
 from .problems import nearest, problems_of
-from .variables import ALIASES, PLUGIN_PREFIX, RESERVED
+from .variables import ALIASES, PLUGIN_PREFIX, RESERVED, SWITCHES
 from .when import When
 
 FailureModeName = Literal["continue", "abort", "quarantine"]
@@ -87,6 +87,7 @@ class ManagerSettings(BaseModel):
         event_queue: How many events may wait for one subscription; further ones are dropped, and counted.
         config_directory: Where the plugins' own configuration files lie.
         plugins: The operator's word on single plugins, and on named instances of them.
+        enabled: Plugins that are enabled by a variable of their own, where `plugins` does not say whether they are.
         environment: The variables of plugins: `ROUTEIQ_PLUGIN_*`, and those by names of their own.
         outbound: Where plugins' own requests may go: `context.http`.
         gateway: The gateway's settings as plugins may see them: `context.settings.gateway`.
@@ -107,6 +108,7 @@ class ManagerSettings(BaseModel):
     config_directory: Path = Path("config/plugins")
     plugins: Mapping[str, PluginOverride] = Field(default_factory=dict)
     outbound: OutboundSettings = Field(default_factory=OutboundSettings)
+    enabled: frozenset[str] = frozenset()
     environment: Mapping[str, str] = Field(default_factory=dict, repr=False)
     gateway: Mapping[str, Any] = Field(default_factory=dict, repr=False)
     max_series: Annotated[int, Field(ge=1)] = 1000
@@ -163,6 +165,10 @@ class ManagerSettings(BaseModel):
         return override.timeout if found is None or found.timeout is None else found.timeout
 
 
+_ON: Final = ("true", "1", "yes", "on")
+_OFF: Final = ("false", "0", "no", "off")
+
+
 class _Variables:
     """Reads the manager's variables, and collects what is wrong with them."""
 
@@ -184,6 +190,7 @@ class _Variables:
             if text is not None:
                 values.update(reader(variable, text))
         values.update(self._startup_timeout())
+        values["enabled"] = frozenset(plugin for name, plugin in SWITCHES.items() if self._is_on(name))
         self._refuse_unknown()
         plugins = [name for name in self.environ if name.startswith(PLUGIN_PREFIX) and name not in RESERVED]
         plugins += [name for name in ALIASES if name in self.environ]
@@ -238,6 +245,12 @@ class _Variables:
         if not 0 < seconds < math.inf:
             self._wrong(variable, f"{text!r} must be a number of seconds above 0, such as 30")
         return {"startup_timeout": seconds}
+
+    def _is_on(self, variable: str) -> bool:
+        text = self.environ.get(variable, "").strip().lower()
+        if text not in ("", *_ON, *_OFF):
+            self._wrong(variable, f"{text!r} must be true or false")
+        return text in _ON
 
     def _refuse_unknown(self) -> None:
         """A misspelt allowlist would let everything load."""

@@ -30,6 +30,9 @@ RESERVED: Final = frozenset({"ROUTEIQ_PLUGIN_STARTUP_TIMEOUT"})
 ALIASES: Final[Mapping[str, tuple[str, str]]] = {"ROUTEIQ_SKILLS_DIR": ("skills-discovery", "DIRECTORY")}
 """Variables by names of their own: the plugin that each belongs to, and what stands for the field elsewhere."""
 
+SWITCHES: Final[Mapping[str, str]] = {"ROUTEIQ_EVALUATOR_ENABLED": "evaluator"}
+"""Variables that enable a plugin where nothing else says whether it is enabled."""
+
 logger = logging.getLogger(__name__)
 
 
