@@ -24,6 +24,8 @@ from routeiq.core.errors import RouteIQError
 from .errors import ToolkitError
 
 _OURS: Final = ("ROUTEIQ_", "LLMROUTER_")
+# What a result may depend on is the same each time: the order of sets, above all.
+_SAME: Final = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8"}
 _TOLD: Final = 2000  # characters of standard error that a failure tells
 
 
@@ -55,7 +57,7 @@ def call_apart(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**kept, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8", **(environment or {})},
+        env={**kept, **_SAME, **(environment or {})},
         start_new_session=True,
     )
     try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -43,7 +44,7 @@ def describe_target(target: Target, *, timeout: float = 60.0) -> list[dict[str, 
 
 
 def describe_all(plugins: Mapping[str, str], facts: Mapping[str, str | None]) -> list[dict[str, Any]]:
-    """Import plugins and return their descriptions.
+    """Import plugins and return their descriptions, with the file that each came from.
 
     Args:
         plugins: What to import for each, by its entry point's name.
@@ -53,7 +54,12 @@ def describe_all(plugins: Mapping[str, str], facts: Mapping[str, str | None]) ->
         ToolkitError: one of them cannot be imported or registered.
     """
     return [
-        {**describe(load_plugin(reference), facts), "reference": reference, "entry_point": name}
+        {
+            **describe(load_plugin(reference), facts),
+            "entry_point": name,
+            "reference": reference,
+            "source": getattr(sys.modules[reference.partition(":")[0].strip()], "__file__", None),
+        }
         for name, reference in plugins.items()
     ]
 

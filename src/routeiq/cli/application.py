@@ -12,6 +12,7 @@ from .admin import hash_token, make_token
 from .config import check
 from .documents import docs
 from .hooks import hooks
+from .packages import package
 from .plugin import list_plugins, show_plugin
 from .projects import new, update
 from .serve import serve
@@ -57,6 +58,7 @@ def application() -> typer.Typer:
     _add(plugins, "new", new)
     _add(plugins, "update", update)
     _add(plugins, "docs", docs)
+    _add(plugins, "package", package)
     top.add_typer(plugins)
     config = _group("config", "Look at the configuration.")
     _add(config, "check", check)
