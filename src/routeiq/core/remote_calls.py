@@ -77,10 +77,14 @@ class LogicalRemoteCall:
         """How long it has taken until now."""
         return (perf_counter_ns() - self.began) / 1e9
 
-    def begin(self) -> None:
-        """Tell that it begins; no hook has seen it yet."""
+    def begin(self, *, evaluated: bool = True) -> None:
+        """Tell that it begins; no hook has seen it yet.
+
+        Args:
+            evaluated: Whether there is something to evaluate: a call that only looks after another one has no input.
+        """
         self.began = perf_counter_ns()
-        evaluation = self.plans.evaluation
+        evaluation = self.plans.evaluation if evaluated else None
         if evaluation is not None and evaluation.samples(self.call.kind):
             self._evaluation = evaluation
         if self.plans.tracer is not None:

@@ -20,7 +20,7 @@ from routeiq_plugin_sdk import Reject, RemoteCall
 from routeiq.core.dialects.sse import StreamDecoder, StreamEvent, changed_frame, dumps
 from routeiq.core.dispatch import fire
 from routeiq.core.errors import PluginAborted
-from routeiq.core.jsonrpc import INTERNAL_ERROR
+from routeiq.core.jsonrpc import INTERNAL_ERROR, RPCError, checked
 from routeiq.core.logging import Activity
 from routeiq.core.plans import Plans
 from routeiq.core.remote_calls import LogicalRemoteCall
@@ -99,7 +99,7 @@ class AgentRequest:
 
     async def _called(self) -> WholeAnswer | StreamedAnswer:
         if self._counts:
-            self._logical.begin()
+            self._logical.begin(evaluated=self._asked.operation.sends)
         try:
             body = await self._prepared()
             self._logical.sent = perf_counter_ns()
@@ -216,6 +216,8 @@ class AgentRequest:
         """
         plan = self._plans.agent_post_call
         key = "result" if self._asked.is_rpc else _WHOLE
+        if plan is not None and self._asked.is_rpc:
+            _check(holder)
         found = payloads(holder, key, self._asked.form, answers=self._asked.operation.answers)
         if found is None:
             if plan is None:
@@ -301,6 +303,14 @@ def _agent_error(error: AgentError | Reject | PluginAborted) -> AgentError:
 def _failure(message: str, status: int = 502) -> AgentError:
     """Return the error that stands for one of the agent's own."""
     return AgentError(status if status >= 400 else 502, INTERNAL_ERROR, "AGENT_FAILED", message)
+
+
+def _check(response: Json) -> None:
+    """Raise AgentError for a response in which some client could find another result than plugins see."""
+    try:
+        checked(response, ("result", "error"))
+    except RPCError as error:
+        raise invalid_answer(f"The agent's answer is invalid. {error.message}") from error
 
 
 def _is_error(document: Any) -> bool:

@@ -185,6 +185,14 @@ async def test_an_agents_own_error_passes_with_its_status(ask, agents):
     assert (got.status, got.body) == (404, error)
 
 
+async def test_a_result_that_a_client_may_read_elsewhere_does_not_leave(ask, agents):
+    odd = {**result({"message": ANSWER}), "Result": {"message": {"parts": [{"text": "bad"}]}}}
+    agents.replies += [reply(odd), streamed(odd), reply({"id": 7, "error": None, **result({"message": ANSWER})})]
+    assert (await ask(rpc(), *seeing([]))).body["error"]["code"] == -32006
+    assert (await ask(rpc("SendStreamingMessage"), *seeing([]))).events[0]["error"]["code"] == -32006
+    assert (await ask(rpc(), *seeing([]))).body["result"] == {"message": ANSWER}
+
+
 @pytest.mark.parametrize("value", [None, "text", 7])
 async def test_a_result_that_plugins_cannot_see_does_not_leave(ask, agents, value):
     agents.replies += [reply(result(value)), reply(result(value))]
