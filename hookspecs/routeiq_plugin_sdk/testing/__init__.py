@@ -18,9 +18,11 @@ from .llm_calls import LLMResult
 from .metrics import MockMetrics
 from .observations import HookCall, LogLine, PluginStatus
 from .storage import MockStorage
+from .tool_calls import AnyToolAnswer, ToolAnswer, ToolFailure, ToolRequest, ToolResult, ToolServers
 
 __all__ = [
     "Answer",
+    "AnyToolAnswer",
     "ArgumentChanged",
     "BlockingPluginTestHarness",
     "BlockingStream",
@@ -46,6 +48,11 @@ __all__ = [
     "PluginTestHarness",
     "ScriptedHTTP",
     "ScriptedLLM",
+    "ToolAnswer",
+    "ToolFailure",
+    "ToolRequest",
+    "ToolResult",
+    "ToolServers",
     "Upstream",
     "UpstreamAnswer",
     "UpstreamFailure",

@@ -19,6 +19,7 @@ from .errors import HarnessError
 from .http import ScriptedHTTP
 from .llm_calls import LLMResult
 from .observations import HookCall, LogLine, PluginStatus
+from .tool_calls import CURRENT, AnyToolAnswer, ToolResult, ToolServers
 
 if TYPE_CHECKING:
     from .harness import PluginTestHarness
@@ -100,6 +101,7 @@ class BlockingPluginTestHarness:
         upstream: Answers for the models, and what clients' calls asked them.
         llm: Answers for the models where plugins call them (`context.llm`), and what those calls asked.
         http: Answers to what plugins fetch by `context.http`, and what they asked for.
+        tools: Answers of MCP servers, and what they were asked.
     """
 
     def __init__(self, harness: PluginTestHarness) -> None:
@@ -107,6 +109,7 @@ class BlockingPluginTestHarness:
         self.upstream: Upstream = harness.upstream
         self.llm: Upstream = harness.llm
         self.http: ScriptedHTTP = harness.http
+        self.tools: ToolServers = harness.tools
         self._harness = harness
         self._runner: asyncio.Runner | None = None
 
@@ -210,6 +213,32 @@ class BlockingPluginTestHarness:
     def evaluate(self, invocation: Invocation | None = None) -> Sequence[EvaluationResult]:
         """Have the plugins judge a call that is over; see `PluginTestHarness.evaluate`."""
         return self._run(self._harness.evaluate(invocation))
+
+    def tool_call(
+        self,
+        server: str = "mock-server",
+        tool: str = "mock-tool",
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        answer: AnyToolAnswer | Sequence[AnyToolAnswer] | None = None,
+        version: str = CURRENT,
+        meta: Mapping[str, Any] | None = None,
+        headers: HeaderItems | None = None,
+        principal: Principal | None = None,
+    ) -> ToolResult:
+        """Call a tool of an MCP server as a client does; see `PluginTestHarness.tool_call`."""
+        return self._run(
+            self._harness.tool_call(
+                server,
+                tool,
+                arguments,
+                answer=answer,
+                version=version,
+                meta=meta,
+                headers=headers,
+                principal=principal,
+            )
+        )
 
     def emit(self, name: str, data: Mapping[str, Any] | None = None) -> None:
         """Emit an event, and wait until those that subscribed have handled it; see `PluginTestHarness.emit`."""

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from ..context import PluginContext
 from ..events import Event
-from ..types import API, EvaluationResult, HeaderItems, Invocation, Principal
+from ..types import API, EvaluationResult, HeaderItems, Headers, Invocation, Principal
 from .answers import Answer, Upstream, answers_of
 from .connection import (
     ANSWERS,
@@ -30,11 +30,23 @@ from .host import HarnessHost, HarnessPlan, load_host
 from .http import ScriptedHTTP
 from .llm_calls import PATHS, LLMResult, call_body
 from .observations import HookCall, LogLine, PluginStatus
+from .tool_calls import (
+    CURRENT,
+    TOOL_ANSWERS,
+    AnyToolAnswer,
+    ToolResult,
+    ToolServers,
+    tool_answers_of,
+    tool_body,
+    tool_headers,
+    tool_result,
+)
 
 if TYPE_CHECKING:
     from .blocking import BlockingPluginTestHarness
 
 MODEL: Final = "mock-model"
+SERVER: Final = "mock-server"
 
 
 class PluginTestHarness:
@@ -50,6 +62,7 @@ class PluginTestHarness:
         upstream: Answers for the models, and what clients' calls asked them.
         llm: Answers for the models where plugins call them (`context.llm`), and what those calls asked.
         http: Answers to what plugins fetch by `context.http`, and what they asked for.
+        tools: Answers of MCP servers, and what they were asked.
     """
 
     def __init__(
@@ -60,6 +73,7 @@ class PluginTestHarness:
         configs: Mapping[str, Mapping[str, Any] | BaseModel] | None = None,
         settings: Mapping[str, Any] | None = None,
         models: Sequence[str] = (MODEL,),
+        servers: Sequence[str] = (SERVER,),
         app: ASGIApp | None = None,
         environment: Mapping[str, str] | None = None,
         principal: Principal | None = None,
@@ -75,6 +89,7 @@ class PluginTestHarness:
             settings: Of the gateway, as `routeiq.yaml` has them: `plugins`, `model_list`, `router_settings`, `outbound`
                 and so on. What they say of deployments' addresses does not matter: `upstream` answers for all of them.
             models: The names under which models can be called, where `settings` have no `model_list`.
+            servers: The names under which MCP servers can be called, where `settings` have no `mcp_servers`.
             app: An ASGI application for all paths that neither the gateway nor a plugin serves, such as `echo_app`.
             environment: The variables that plugins and the manager read.
             principal: Who makes requests that do not say it themselves.
@@ -83,6 +98,7 @@ class PluginTestHarness:
         self.upstream = Upstream()
         self.llm = Upstream()
         self.http = ScriptedHTTP()
+        self.tools = ToolServers()
         given: dict[str | None, Any] = {None: config}
         given.update(configs or {})
         self._plan = HarnessPlan(
@@ -90,6 +106,7 @@ class PluginTestHarness:
             configs={name: _fields(value) for name, value in given.items() if value is not None},
             settings=settings or {},
             models=models,
+            servers=servers,
             app=app,
             environment=environment or {},
             principal=principal,
@@ -97,6 +114,7 @@ class PluginTestHarness:
             upstream=self.upstream,
             llm=self.llm,
             http=self.http,
+            tools=self.tools,
         )
         self._started: HarnessHost | None = None
         self._running = False
@@ -297,6 +315,42 @@ class PluginTestHarness:
         results = await self._host.evaluate(Invocation.mock() if invocation is None else invocation)
         await self._settled()
         return results
+
+    async def tool_call(
+        self,
+        server: str = SERVER,
+        tool: str = "mock-tool",
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        answer: AnyToolAnswer | Sequence[AnyToolAnswer] | None = None,
+        version: str = CURRENT,
+        meta: Mapping[str, Any] | None = None,
+        headers: HeaderItems | None = None,
+        principal: Principal | None = None,
+    ) -> ToolResult:
+        """Call a tool of an MCP server as a client does, over HTTP, and return what the client gets.
+
+        Args:
+            server: The server's name.
+            tool: The tool.
+            arguments: What it is called with.
+            answer: What the server answers: a text, a `CallToolResult` as JSON, a `ToolAnswer`, a `ToolFailure`, or a
+                function that makes one. None: `tools` decides, which answers with the arguments by itself.
+            version: Of MCP, which the client speaks.
+            meta: Further fields of the call's `_meta`.
+            headers: Those of the client, beside MCP's own.
+            principal: Who makes the request.
+
+        Raises:
+            ArgumentChanged: a plugin has changed what it was handed.
+        """
+        body = tool_body(tool, arguments or {}, version, meta or {})
+        given = {**tool_headers(tool, version), **dict(Headers.of(headers).items_list())}
+        parts = self._parts("POST", f"/mcp/{server}", body, given, None, principal, ("127.0.0.1", 50000))
+        parts.further[TOOL_ANSWERS] = tool_answers_of(answer)
+        response = await (await open_stream(self._host.app, parts)).read()
+        await self._settled()
+        return tool_result(response)
 
     # Around requests
 

@@ -16,6 +16,7 @@ from .connection import ASGIApp, HarnessResponse
 from .errors import HostNotInstalled
 from .http import ScriptedHTTP
 from .observations import HookCall, LogLine, PluginStatus
+from .tool_calls import ToolServers
 
 GROUP: Final = "routeiq.testing_host"
 
@@ -29,6 +30,7 @@ class HarnessPlan:
         configs: Configurations by plugin's name; None stands for the plugin under test.
         settings: Of the gateway, as its file has them.
         models: The names under which models can be called.
+        servers: The names under which MCP servers can be called.
         app: Serves what the gateway does not, inside the plugins.
         environment: The variables that the host reads, and no others.
         principal: Who makes requests that do not say it themselves.
@@ -36,12 +38,14 @@ class HarnessPlan:
         upstream: Answers for the models.
         llm: Answers for the models where plugins call them.
         http: Answers for other servers.
+        tools: Answers for MCP servers.
     """
 
     plugins: Sequence[Any]
     configs: Mapping[str | None, Mapping[str, Any]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     models: Sequence[str] = ()
+    servers: Sequence[str] = ()
     app: ASGIApp | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     principal: Principal | None = None
@@ -49,6 +53,7 @@ class HarnessPlan:
     upstream: Upstream = field(default_factory=Upstream)
     llm: Upstream = field(default_factory=Upstream)
     http: ScriptedHTTP = field(default_factory=ScriptedHTTP)
+    tools: ToolServers = field(default_factory=ToolServers)
 
 
 @dataclass(frozen=True, slots=True)

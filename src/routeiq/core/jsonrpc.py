@@ -100,6 +100,11 @@ def is_response(message: Any) -> TypeGuard[Message]:
     return isinstance(message, dict) and "method" not in message and ("result" in message or "error" in message)
 
 
+def key_of(value: Any) -> tuple[type, Any] | None:
+    """Return an id to look up by: 1 and `true` are not the same; None for what identifies nothing."""
+    return (type(value), value) if is_id(value) else None
+
+
 def is_id(value: Any) -> bool:
     """Return whether a value identifies a request: text or a number, neither null nor a boolean."""
     return isinstance(value, str | int | float) and not isinstance(value, bool)

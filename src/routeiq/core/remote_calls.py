@@ -104,11 +104,11 @@ class LogicalRemoteCall:
         self._end(None)
 
     def fail(self, exception: BaseException) -> None:
-        """End it without an answer. The first end counts."""
+        """End it without an answer. The first end counts; what never began has none."""
         self._end(exception)
 
     def _end(self, error: BaseException | None) -> None:
-        if self._ended:
+        if self._ended or not self.began:
             return
         self._ended = True
         if isinstance(error, Reject):

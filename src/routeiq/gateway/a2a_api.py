@@ -41,6 +41,10 @@ class AgentsEndpoint:
         self._max_body = max_body
         self._public_url = public_url
 
+    def serves(self, path: str) -> bool:
+        """Return whether a path is an agent's: all below `PREFIX` are."""
+        return path.startswith(PREFIX)
+
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request whose path begins with `PREFIX`."""
         name, below = split_path(scope["path"])

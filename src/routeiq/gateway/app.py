@@ -21,8 +21,6 @@ from routeiq.core.manager import PluginManager
 from routeiq.core.state import StateStore
 from routeiq.transport import UpstreamClient
 
-from .a2a_api import PREFIX as AGENTS
-from .a2a_api import AgentsEndpoint, render_refusal
 from .backends.backend import Backend
 from .backends.echo import EchoBackend
 from .backends.litellm import LiteLLMBackend
@@ -37,6 +35,7 @@ from .mounts import Mounts
 from .openai_api import LLMEndpoint, ModelsEndpoint, send_error, send_json
 from .plugin_calls import GatewayModels
 from .reload import Reload
+from .remotes import Remotes, refusal
 from .router import Router
 from .routes import gateway_route
 from .service import Service
@@ -109,7 +108,7 @@ class Gateway:
             group: The processes that serve with this one; None: there are none.
             telemetry: Where traces go; None: nowhere.
             backends: What makes calls of models, by the name that deployments have for it; None: those that there are.
-            client: What reaches agents; the gateway closes it. None: one of its own.
+            client: What reaches MCP servers and agents; the gateway closes it. None: one of its own.
 
         Raises:
             ConfigurationError: if a deployment needs LiteLLM, and that is not installed.
@@ -131,19 +130,14 @@ class Gateway:
                 backends["litellm"] = self._litellm
         self.service = Service(router, backends)
         server = settings.server
-        client = client or UpstreamClient(max_response_body=server.max_body)
-        agents = None
-        if settings.a2a_agents:
-            agents = AgentsEndpoint(settings.a2a_agents, client, server.max_body, server.public_url)
-        manager.attach(
-            LAYERS if agents is None else LAYERS | {"agents"}, state=state, models=GatewayModels(self.service)
-        )
+        remotes = Remotes(settings, client)
+        manager.attach(LAYERS | remotes.layers, state=state, models=GatewayModels(self.service))
         self.figures = GroupFigures(manager, self.group, router.configured)
         self.figures.add(lambda: configuration_families(self.control))
         self.mount("/metrics", MetricsApp(self.figures))
         self._health = HealthEndpoint(manager, self._backends, state, self.group)
         self._inner = PluginMiddleware(
-            API(self.service, server.max_body, agents, client, self._check),
+            API(self.service, server.max_body, remotes, self._check),
             manager,
             max_body=server.max_body,
             trusted_proxies=[str(network) for network in server.trusted_proxies],
@@ -181,12 +175,13 @@ class Gateway:
 
 
 def render_error(status_code: int, message: str, code: str | None, headers: Headers) -> PluginResponse:
-    """Return a refusal in the shape that clients of the path expect: OpenAI's but for Anthropic's API and agents."""
+    """Return a refusal in the shape that clients of the path expect: OpenAI's, Anthropic's, MCP's or A2A's."""
     activity = current_activity.get()
-    request = None if activity is None else activity.request
-    if request is not None and request.path.startswith(AGENTS):
-        return render_refusal(request.path, status_code, message, code, headers)
-    dialect = _DIALECT_BY_PATH.get(request.path, CHAT) if request is not None else CHAT
+    path = "" if activity is None or activity.request is None else activity.request.path
+    refused = refusal(path, status_code, message, code, headers)
+    if refused is not None:
+        return refused
+    dialect = _DIALECT_BY_PATH.get(path, CHAT)
     response = PluginResponse.json(dialect.error_document(status_code, message, code), status_code)
     return PluginResponse(response.body, status_code, Headers((*response.headers.raw, *headers.raw)))
 
@@ -222,19 +217,17 @@ class API:
         self,
         service: Service,
         max_body: int,
-        agents: AgentsEndpoint | None,
-        client: UpstreamClient,
+        remotes: Remotes,
         check: Callable[[], None],
     ) -> None:
         """Make it.
 
         Args:
-            client: What reaches agents; closed in the end.
+            remotes: MCP servers and agents; closed in the end.
             check: Called when the plugins are started; what it raises keeps the gateway from serving.
         """
         self._service = service
-        self._agents = agents
-        self._client = client
+        self._remotes = remotes
         self._check = check
         self._posts = {f"/v1{dialect.path}": LLMEndpoint(service, dialect, max_body) for dialect in DIALECTS.values()}
         self._models = ModelsEndpoint(service, int(time.time()))
@@ -255,8 +248,9 @@ class API:
             if _is_models(scope["path"]) and scope["method"] in ("GET", "HEAD"):
                 await self._models(scope, receive, send)
                 return
-            if self._agents is not None and scope["path"].startswith(AGENTS):
-                await self._agents(scope, receive, send)
+            remote = self._remotes.endpoint(scope["path"])
+            if remote is not None and (remote.serves(scope["path"]) or not self._is_contributed(scope)):
+                await remote(scope, receive, send)
                 return
         elif kind == "lifespan":
             await self._lifespan(receive, send)
@@ -297,7 +291,7 @@ class API:
                 await send({"type": "lifespan.startup.complete"})
             else:
                 await self._service.close()
-                await self._client.aclose()
+                await self._remotes.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 

@@ -27,6 +27,8 @@ def gateway_route(exchange: Activity) -> str | None:
         return f"{MODELS}/{{model}}"
     if path.startswith("/a2a/"):
         return "/a2a/{agent}"
+    if path.startswith("/mcp/") and path.count("/") == 2:
+        return "/mcp/{server}"
     return matching(() if exchange.plans is None else exchange.plans.routes, path)
 
 

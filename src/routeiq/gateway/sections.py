@@ -19,7 +19,7 @@ Document = dict[str, Any]
 IGNORED_SECTIONS: Final = frozenset(
     {
         "assistant_settings", "callback_settings", "credential_list", "environment_variables", "files_settings",
-        "finetune_settings", "guardrails", "include", "mcp_servers", "mcp_tools", "pass_through_endpoints",
+        "finetune_settings", "guardrails", "include", "mcp_tools", "pass_through_endpoints",
         "prompts", "search_tools", "vector_store_registry",
     }
 )  # fmt: skip

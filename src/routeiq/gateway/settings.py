@@ -35,6 +35,7 @@ from routeiq.transport import Target
 
 from .a2a_agents import A2AAgent, AgentName
 from .access import AdminSettings
+from .mcp_servers import MCPServer, ServerName
 from .model_list import ModelEntry, deployment_names, with_default_credentials
 from .references import References
 from .sections import RouterSettings, honoured
@@ -113,6 +114,9 @@ class GatewaySettings(BaseModel):
 
     model_list: tuple[ModelEntry, ...] = Field(
         default_factory=lambda: (ModelEntry.model_validate(_ECHO),), description="The deployments, in LiteLLM's form."
+    )
+    mcp_servers: Mapping[ServerName, MCPServer] = Field(
+        default_factory=dict, description="The MCP servers that clients reach at /mcp/<name>, in LiteLLM's form."
     )
     plugins: Mapping[InstanceName, PluginOverride] = Field(
         default_factory=dict, description="The operator's word on plugins, and on named instances of them."
@@ -271,7 +275,7 @@ _ECHO: Final[Mapping[str, Any]] = MappingProxyType(
 
 def _own_part(document: Document) -> Document:
     """Return what is ours of a file that LiteLLM's Proxy is configured by."""
-    own = GatewaySettings.model_fields.keys() - {"model_list", "router_settings"}
+    own = GatewaySettings.model_fields.keys() - {"mcp_servers", "model_list", "router_settings"}
     return Document({name: value for name, value in document.data.items() if name in own}, document.lines)
 
 

@@ -30,6 +30,7 @@ from routeiq_plugin_sdk.testing import (
 )
 from routeiq_plugin_sdk.testing.connection import ANSWERS, PRINCIPAL
 from routeiq_plugin_sdk.testing.host import DecodedAnswer, HarnessPlan
+from routeiq_plugin_sdk.testing.tool_calls import TOOL_ANSWERS
 
 from routeiq.core.desired import Desired
 from routeiq.core.errors import ChangeRefused, ConfigurationError, RegistrationError, StartupError
@@ -51,6 +52,7 @@ from .companion import NAMES, Application, Companion, Limits, requested_by
 from .faults import Faults, FaultyStorage
 from .http_client import HarnessHTTPFactory
 from .logs import LogCapture
+from .remotes import ScriptedRemotes, own_tool_answers
 from .watched_hooks import WatchedHooks
 
 TURNS: Final = 10
@@ -79,7 +81,10 @@ class GatewayHost:
         self._manager.attach((), http=HarnessHTTPFactory(plan.http, self._hooks.faults))
         backend = ScriptedBackend(plan.upstream, plan.llm)
         backends = dict.fromkeys(("echo", "openai", "litellm"), backend)
-        self._gateway = Gateway(settings, self._manager, MemoryState(self._clock.time), backends=backends)
+        urls = {name: server.url.get_secret_value() for name, server in settings.mcp_servers.items()}
+        remotes = ScriptedRemotes(plan.tools, urls)
+        state = MemoryState(self._clock.time)
+        self._gateway = Gateway(settings, self._manager, state, backends=backends, client=remotes)
 
     def _manager_settings(self, settings: GatewaySettings) -> Any:
         wanted = [plugin for plugin in self._plan.plugins if isinstance(plugin, str)]
@@ -148,6 +153,7 @@ class GatewayHost:
         """Serve one connection, as a task of its own: what is known of its request is known in that task."""
         requested_by.set(scope.get(PRINCIPAL))
         own_answers.set(scope.get(ANSWERS))
+        own_tool_answers.set(scope.get(TOOL_ANSWERS))
         await self._gateway(scope, receive, send)
 
     # Life
@@ -315,6 +321,7 @@ def _document(plan: HarnessPlan) -> dict[str, Any]:
             {"model_name": name, "litellm_params": {"model": f"openai/{name}", "api_base": "https://upstream.test/v1"}}
             for name in plan.models
         ]
+    given.setdefault("mcp_servers", {name: {"url": f"https://{name}.test/mcp"} for name in plan.servers})
     # A plugin that is tested is enabled, whatever its author has it be by default.
     plugins = dict(given.get("plugins") or {})
     listed = {plugin_of(name) for name in plugins}

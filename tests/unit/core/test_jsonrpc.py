@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from routeiq.core import jsonrpc
-from routeiq.core.jsonrpc import RPCError, checked, error_response, is_id, is_request, is_response, loads, messages_of
+from routeiq.core.jsonrpc import (
+    RPCError,
+    checked,
+    error_response,
+    is_id,
+    is_request,
+    is_response,
+    key_of,
+    loads,
+    messages_of,
+)
 
 
 def test_an_error_is_the_response_to_a_request() -> None:
@@ -53,6 +63,11 @@ def test_messages_are_told_apart() -> None:
 @pytest.mark.parametrize(("value", "valid"), [("", True), (0, True), (1.5, True), (None, False), (True, False)])
 def test_an_id_is_text_or_a_number(value: object, valid: bool) -> None:
     assert is_id(value) is valid
+
+
+def test_ids_are_looked_up_with_their_type() -> None:
+    assert len({key_of(1), key_of("1"), key_of(2)}) == 3
+    assert key_of(True) is key_of(None) is key_of([]) is None
 
 
 def test_a_key_that_differs_in_its_case_alone_is_refused() -> None:

@@ -53,6 +53,12 @@ def test_a_sampled_call_is_evaluated_once_with_its_own_trace():
     assert trace is tracer.traces[0]
 
 
+def test_what_never_began_has_no_end():
+    tracer = NotingTracer()
+    logical(tracer).fail(RuntimeError())
+    assert tracer.told == []
+
+
 def test_without_a_tracer_nothing_is_told():
     call = logical()
     call.begin()
@@ -75,6 +81,7 @@ def test_hooks_are_told_to_the_trace_of_their_own_call():
 
 def test_a_refusal_names_who_answered():
     call, refusal = logical(), Reject(403, "no")
+    call.begin()
     refusal.plugin = "guard"
     call.fail(refusal)
     assert call.call.answered_by == "guard"

@@ -161,13 +161,13 @@ class StreamDecoder(FrameSplitter):
         """Decode what is not just one line of data holding one JSON object."""
         if type(frame) is Fragment:
             return StreamEvent(frame, None, _NOTHING_READ)
-        payload = _payload(frame)
-        if payload is None:
+        written = payload(frame)
+        if written is None:
             return StreamEvent(frame, None, ())
-        if payload.strip() == b"[DONE]":
+        if written.strip() == b"[DONE]":
             return StreamEvent(frame, None, (), terminal=True, done=True)
         try:
-            data = orjson.loads(payload)
+            data = orjson.loads(written)
         except orjson.JSONDecodeError:
             data = None
         if type(data) is not dict:
@@ -190,7 +190,7 @@ def _is_one_frame(data: bytes) -> bool:
     return data.endswith(b"\n\n") and data.find(b"\r") < 0
 
 
-def _payload(frame: bytes) -> bytes | None:
+def payload(frame: bytes) -> bytes | None:
     """Return the data of a frame, its lines joined; None if it has none."""
     lines = [line for line in frame.removeprefix(_BOM).splitlines() if _is_data(line)]
     if not lines:
@@ -203,12 +203,12 @@ def _is_data(line: bytes) -> bool:
 
 
 def _completed(frame: bytes) -> bytes:
-    if type(frame) is Fragment or _payload(frame) is None:
+    if type(frame) is Fragment or payload(frame) is None:
         return frame
     return frame + (b"\n" if frame.endswith((b"\n", b"\r")) else b"\n\n")
 
 
-def changed_frame(frame: bytes, data: Mapping[str, Any]) -> bytes:
+def changed_frame(frame: bytes, data: Any) -> bytes:
     """Return a frame with other data; its further lines (`id`, comments) and its line ends stay.
 
     An `event` line that repeated the data's `type` still does.
@@ -220,7 +220,7 @@ def changed_frame(frame: bytes, data: Mapping[str, Any]) -> bytes:
     written = False
     for line in frame[len(bom) :].splitlines(keepends=True):
         content = line.rstrip(b"\r\n")
-        if content.startswith(b"event:") and type(data.get("type")) is str:
+        if content.startswith(b"event:") and type(data) is dict and type(data.get("type")) is str:
             kept.append(b"event: " + data["type"].encode() + line[len(content) :])
         elif not _is_data(content):
             kept.append(line)
@@ -240,7 +240,7 @@ def named_frame(data: Mapping[str, Any]) -> bytes:
     return b"event: " + str(data["type"]).encode() + b"\ndata: " + dumps(data) + b"\n\n"
 
 
-def dumps(data: Mapping[str, Any]) -> bytes:
+def dumps(data: Any) -> bytes:
     """Return JSON; text that is no Unicode, such as half of a surrogate pair from a plugin, as its escapes."""
     try:
         return orjson.dumps(data)

@@ -1,0 +1,114 @@
+"""What a client is sent: a server's answer as it comes, or an error of JSON-RPC's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from typing import Any, Final
+
+import orjson
+
+from routeiq.core.remote_calls import RemoteError
+from routeiq.transport import UpstreamResponse
+
+from .failures import Told, status_of, told
+from .servers import RawHeaders, Server
+
+PLAIN: Final = (b"accept-encoding", b"identity")
+"""Asks for an answer that can be read here."""
+_JSON: Final = (b"content-type", b"application/json")
+# They speak of the very bytes that came.
+_OF_BYTES: Final = frozenset(
+    {b"content-length", b"content-encoding", b"content-md5", b"content-digest", b"etag", b"repr-digest"}
+)
+
+
+class Reply:
+    """The response to one request.
+
+    Attributes:
+        started: Whether its head has left.
+    """
+
+    def __init__(self, server: Server, send: Any) -> None:
+        self.started = False
+        self._server = server
+        self._send = send
+
+    async def begin(self, response: UpstreamResponse, *, changed: bool) -> None:
+        """Send the head of a server's answer, whose body may be changed."""
+        headers = self._server.returned(response.headers)
+        if changed:
+            headers = [pair for pair in headers if pair[0] not in _OF_BYTES]
+        await self._start(response.status, headers)
+
+    async def piece(self, body: bytes) -> None:
+        """Send a part of the body."""
+        if body:
+            await self._send({"type": "http.response.body", "body": body, "more_body": True})
+
+    async def end(self) -> None:
+        """Send the end of the body."""
+        await self._send({"type": "http.response.body", "body": b""})
+
+    async def relay(self, response: UpstreamResponse, pieces: AsyncIterator[bytes] | None = None) -> None:
+        """Send a server's answer as it comes, or these pieces as its body."""
+        await self.begin(response, changed=pieces is not None)
+        async for piece in response.chunks() if pieces is None else pieces:
+            await self.piece(piece)
+        await self.end()
+
+    async def whole(self, response: UpstreamResponse, body: bytes, status: int | None = None) -> None:
+        """Send a server's answer with another body, and another status perhaps."""
+        headers = [pair for pair in self._server.returned(response.headers) if pair[0] not in _OF_BYTES]
+        await self._whole(response.status if status is None else status, headers, body)
+
+    async def document(self, status: int, document: Any, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        """Send a document as the whole response."""
+        await self._whole(status, [_JSON, *headers], orjson.dumps(document))
+
+    async def error(self, error: Told, id: Any, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        """Send an error as the whole response."""
+        await self.document(status_of(error), told(error, id), headers)
+
+    async def failure(self, response: UpstreamResponse, error: RemoteError, id: Any) -> None:
+        """Send an error in the place of a server's answer, whose headers stay: `retry-after` and its like."""
+        kept = self._server.returned(response.headers)
+        headers = [pair for pair in kept if pair[0] not in _OF_BYTES and not pair[0].startswith(b"content-")]
+        await self.error(error, id, headers)
+
+    async def event(self, document: Any) -> None:
+        """Send a document as an event of a stream."""
+        await self.piece(b"event: message\ndata: " + orjson.dumps(document) + b"\n\n")
+
+    async def _whole(self, status: int, headers: RawHeaders, body: bytes) -> None:
+        await self._start(status, [*headers, (b"content-length", b"%d" % len(body))])
+        await self._send({"type": "http.response.body", "body": body})
+
+    async def _start(self, status: int, headers: RawHeaders) -> None:
+        self.started = True
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+
+
+def kind_of(response: UpstreamResponse) -> bytes:
+    """Return the media type of an answer, without its parameters."""
+    value = next((value for name, value in response.headers if name == b"content-type"), b"")
+    return value.partition(b";")[0].strip().lower()
+
+
+def is_events(response: UpstreamResponse) -> bool:
+    """Return whether an answer is a stream of events."""
+    return kind_of(response) == b"text/event-stream"
+
+
+def is_json(response: UpstreamResponse) -> bool:
+    """Return whether an answer is JSON."""
+    kind = kind_of(response)
+    return kind == b"application/json" or kind.endswith(b"+json")
+
+
+def check_plain(response: UpstreamResponse) -> None:
+    """Raise RemoteError for an answer that was asked for as plain bytes and is none."""
+    if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in response.headers):
+        raise RemoteError(
+            "upstream_answer_invalid", "The MCP server's answer has a content coding that was not wanted."
+        )
