@@ -18,6 +18,7 @@ from routeiq import PluginManager
 from routeiq.admin.openapi import openapi
 from routeiq.admin.table import table_of
 from routeiq.authoring.field_tables import markdown_table, tables_of
+from routeiq.authoring.registry_entries import RegistryEntry
 from routeiq.authoring.schema_words import type_of
 from routeiq.cli.application import application
 from routeiq.core.memory_state import MemoryState
@@ -36,6 +37,15 @@ def settings() -> str:
         rows = [(f"`{row.name}`", row.default, row.about.replace("<", "&lt;")) for row in table.rows]
         lines += [f"### `{table.path}`" if table.path else "### The file", ""]
         lines += markdown_table(("key", "default", ""), rows)
+    return "\n".join(lines)
+
+
+def registry() -> str:
+    """Return the tables of the document that tells registries of a distribution."""
+    lines: list[str] = []
+    for table in tables_of(RegistryEntry):
+        lines += [f"## `{table.path}`" if table.path else "## The document", ""]
+        lines += markdown_table(("field", "type", ""), ((f"`{row.name}`", row.type, row.about) for row in table.rows))
     return "\n".join(lines)
 
 
@@ -144,6 +154,7 @@ MADE: dict[str, Callable[[], str]] = {
     "attributes": attributes,
     "metrics": metrics,
     "prometheus": prometheus,
+    "registry": registry,
 }
 
 

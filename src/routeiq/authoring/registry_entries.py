@@ -61,7 +61,7 @@ class RegistryPlugin(_Document):
 class RegistryEntry(_Document):
     """A distribution with plugins."""
 
-    schema_version: Literal[1] = Field(default=1, description="Of this document: 1. Later ones may have more fields.")
+    schema_version: Literal[1] = Field(default=1, description="The form of this document.")
     name: str = Field(description="The distribution's name, normalized (PEP 503).")
     version: str = Field(description="Its version (PEP 440).")
     summary: str | None = Field(description="One sentence about it.")
