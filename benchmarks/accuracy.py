@@ -104,6 +104,14 @@ def _table(samples: Sequence[Sample], detect: Callable[[str], Iterable[str]]) ->
         "| --- | --- | --- | --- | --- | --- |",
     )
     found = scores(samples, detect)
+    by_group = {
+        group: [sample for sample in samples if sample.findings and sample.group == group]
+        for group in dict.fromkeys(sample.group for sample in samples if sample.findings)
+    }
+    if len(found) <= 2 and len(by_group) > 1:  # of one label alone, what kinds of text it was found in tells more
+        for group, these in by_group.items():
+            total = scores(these, detect)[-1]
+            yield f"| {group} | {len(these)} | {total.right} | | | {total.recall:.3f} |"
     for score in found if len(found) > 2 else found[-1:]:
         numbers = f"{score.right + score.missed} | {score.right} | {score.wrong}"
         yield f"| {score.label} | {numbers} | {score.precision:.3f} | {score.recall:.3f} |"

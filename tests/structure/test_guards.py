@@ -21,6 +21,12 @@ def test_findings_are_counted_by_their_labels() -> None:
     )
 
 
+def test_of_one_label_the_kinds_of_text_are_told_apart() -> None:
+    samples = [Sample("a", ("x",), "one"), Sample("b", ("x",), "one"), Sample("c", ("x",), "two"), Sample("d")]
+    told = table(samples, lambda text: ["x"] if text in "ad" else [])
+    assert "| one | 2 | 1 | | | 0.500 |\n| two | 1 | 0 | | | 0.000 |\n| all | 3 | 1 | 1 | 0.500 | 0.333 |\n" in told
+
+
 def test_nothing_found_of_nothing_is_all_that_there_is() -> None:
     assert (Score("x", 0, 0, 0).precision, Score("x", 0, 0, 0).recall) == (1.0, 1.0)
 
