@@ -13,7 +13,7 @@ from .table import as_json, as_text
 
 NAMES = (
     "dispatch", "scopes", "middleware", "metrics", "telemetry", "events", "storage", "windows", "litellm", "imports",
-    "guards", "gateway", "changes",
+    "builtin_plugins", "guards", "gateway", "changes",
 )  # fmt: skip
 
 

@@ -60,8 +60,8 @@ def _samples(first: int) -> Iterator[Sample]:
             yield Sample(text, ("injection",), family)
     for family in _DISGUISED:
         for text in written["attacks"][family][first::2]:
-            name, disguise = chance.choice(list(DISGUISES.items()))
-            yield Sample(disguise(text), ("injection",), f"in disguise: {name}")
+            disguise = chance.choice(list(DISGUISES.values()))
+            yield Sample(disguise(text), ("injection",), "of these, in disguise")
     for group, texts in written["harmless"].items():
         for text in texts[first::2]:
             yield Sample(text, (), group)
