@@ -69,6 +69,6 @@ def detector() -> Detector:
     matcher = Filters(Config.model_validate(CONFIG)).incoming.matcher
 
     def detect(text: str) -> Iterable[str]:
-        return {match.rule.rule.name for match in matcher.matches(text, matcher.matching(text))}
+        return {match.pattern.owner.name for match in matcher.matches(text)}
 
     return detect

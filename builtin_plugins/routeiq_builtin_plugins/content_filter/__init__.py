@@ -24,10 +24,10 @@ from routeiq_plugin_sdk import (
     with_message_texts,
 )
 
+from ..matching import overlap
 from .bodies import Undecodable, body_of
 from .config import Config
 from .filters import Filter, Filters, Refused
-from .passage import overlap
 
 _LARGE: Final = 1 << 17
 """Characters from which on texts are looked at in a thread, so that other requests go on meanwhile."""
@@ -64,9 +64,12 @@ metadata = PluginMetadata(
 
 def filters_of(context: PluginContext) -> Filters:
     """Return the filters of a context's configuration, made once for each configuration."""
-    made: Filters | None = context.shared.get("filters")
-    if made is None or made.config is not context.config:
-        made = context.shared["filters"] = Filters(context.config)
+    known: tuple[Filters, ...] = context.shared.get("filters", ())
+    for made in known:
+        if made.config is context.config:
+            return made
+    made = Filters(context.config)
+    context.shared["filters"] = (made, *known[:1])  # requests under way may have the one before
     return made
 
 

@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from .rules import PatternError, compiled
+from ..matching import Matcher, PatternError
+from .rules import compiled
 
 
 class Rule(BaseModel):
@@ -89,8 +90,6 @@ class Config(BaseModel):
 
     @model_validator(mode="after")
     def _within_its_memory(self) -> Config:
-        from .matcher import Matcher
-
         Matcher([compiled(rule) for rule in self.rules], self.memory_mib)
         return self
 

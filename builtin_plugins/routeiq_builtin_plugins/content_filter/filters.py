@@ -7,11 +7,10 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-from routeiq_plugin_sdk import LLMCall, PluginContext, WindowText, json_texts, with_json_texts
+from routeiq_plugin_sdk import LLMCall, PluginContext, WindowText
 
+from ..matching import Judged, Match, Matcher, Passage, edited_json, judged
 from .config import Config
-from .matcher import Match, Matcher
-from .passage import Judged, Passage, judged
 from .rules import compiled
 
 _SEPARATOR: Final = "\n\x00\n"
@@ -40,10 +39,9 @@ class Filter:
         self.matcher = Matcher([compiled(rule) for rule in rules], config.memory_mib)
         self._most = config.max_redactions
         self._paths = config.bodies
-        self._key = f"content-filter:{id(self)}"
 
     def __bool__(self) -> bool:
-        return bool(self.matcher.rules)
+        return bool(self.matcher.patterns)
 
     def looks_at(self, path: str) -> bool:
         """Return whether bodies of a path are looked at."""
@@ -70,7 +68,7 @@ class Filter:
 
     def window(self, call: LLMCall, window: WindowText, is_final: bool, context: PluginContext) -> str | None:
         """Return what a window of an answer becomes, or None if it stays. Raises Refused."""
-        passages: dict[object, Passage] = call.shared.setdefault(self._key, {})
+        passages: dict[object, Passage] = call.shared.setdefault(f"{context.plugin}:passages", {})
         key = window.kind, window.index, window.tool_call.index if window.tool_call is not None else -1
         passage = passages.get(key)
         is_json = window.kind == "tool_call"
@@ -80,7 +78,9 @@ class Filter:
                 if plain and not is_json and not self.matcher.matching(window.text):
                     return None
                 return self._answer(window.text, is_json, context)
-            passage = passages[key] = Passage(self.matcher, _json_replacement if is_json else _replacement)
+            passage = passages[key] = Passage(
+                self.matcher, _json_replacement if is_json else _replacement, is_json=is_json
+            )
         made = passage.judge(window.text, window.before, is_final=is_final)
         if is_final:
             del passages[key]
@@ -100,14 +100,7 @@ class Filter:
         return made.text
 
     def _whole_json(self, text: str, context: PluginContext) -> str:
-        """Return JSON text with the texts in it changed; what is no JSON is taken for a text itself."""
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            return self._whole(text, context)
-        texts = json_texts(value)
-        changed = {one.where: new for one in texts if (new := self._whole(one.text, context)) != one.text}
-        return json.dumps(with_json_texts(value, changed), ensure_ascii=False) if changed else text
+        return edited_json(text, lambda one: self._whole(one, context))
 
     def _tell(self, made: Judged, context: PluginContext) -> None:
         """Count what was found, and say so. Raises Refused if a rule says so."""
@@ -115,8 +108,8 @@ class Filter:
             return
         counter = context.metrics.counter("matches", "What rules found", labels=("rule", "action", "direction"))
         refusing = False
-        for name, action in {(match.rule.rule.name, match.rule.rule.action): None for match in made.matches}:
-            number = sum(match.rule.rule.name == name for match in made.matches)
+        for name, action in {(match.pattern.owner.name, match.pattern.owner.action): None for match in made.matches}:
+            number = sum(match.pattern.owner.name == name for match in made.matches)
             counter.inc(number, rule=name, action=action, direction=self.direction)
             told = {"rule": name, "action": action, "direction": self.direction, "count": number}
             context.logger.info("a rule found something", **told)
@@ -139,7 +132,7 @@ class Filters:
 
 
 def _replacement(match: Match, old: str) -> str | None:
-    rule = match.rule.rule
+    rule = match.pattern.owner
     return rule.replacement if rule.action == "redact" else None
 
 

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import re2
 
 from ..folding import fold
-from .lengths import longest_match
+from ..matching import Pattern, PatternError, longest_match, regexp
 
 if TYPE_CHECKING:
     from .config import Rule
 
 _SPACE: Final = r"\s{1,3}"
-_MEMORY: Final = 8 << 20
-"""Bytes that one pattern may take while it is matched; RE2 starts its states anew where they would take more."""
 _UNSUPPORTED: Final = (
     (re.compile(r"\(\?<?[=!]"), "has no look-around: match what surrounds it too, or write two rules"),
     (re.compile(r"\\[1-9]|\(\?P=|\\k<"), "has no backreferences: write out what may repeat"),
@@ -28,45 +24,7 @@ _UNSUPPORTED: Final = (
 )  # fmt: skip
 
 
-class PatternError(ValueError):
-    """A rule that cannot be matched; says why, and what to do."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CompiledRule:
-    """A rule as it is matched.
-
-    Attributes:
-        rule: What the operator wrote.
-        source: The regular expression, for a set of several.
-        regexp: The same by itself, over UTF-8.
-        group: Which of its groups is what was found.
-        longest: How many characters what it finds has at most, as far as streams go.
-        folds: Whether it is matched in folded text.
-    """
-
-    rule: Rule
-    source: str
-    regexp: Any
-    group: int
-    longest: int
-    folds: bool
-
-    def spans(self, data: bytes, position: int) -> Iterator[tuple[int, int]]:
-        """Yield where it matches from a position on, in bytes."""
-        while position <= len(data):
-            found = self.regexp.search(data, position)
-            if found is None:
-                return
-            start, end = found.span(self.group)
-            if start < 0:
-                start, end = found.span()
-            if end > start:
-                yield start, end
-            position = max(end, position + 1)
-
-
-def compiled(rule: Rule) -> CompiledRule:
+def compiled(rule: Rule) -> Pattern:
     """Return a rule made ready. Raises PatternError."""
     group, folds = 0, rule.fold
     longest: int | None
@@ -81,17 +39,17 @@ def compiled(rule: Rule) -> CompiledRule:
         body, group = _any_of(words, rule.whole_words)
         longest += group  # the character after it has to be there too
     source = f"(?:{body})" if rule.case_sensitive else f"(?i:{body})"
-    regexp = _regexp(source.encode(), captures=group > 0)
+    expression = regexp(source, captures=group > 0)
     bounded = rule.longest if longest is None else longest
     if bounded > 10_000:
         raise PatternError(f"a match can be {bounded} characters long, and streams are held back by as many: bound it")
-    return CompiledRule(rule, source, regexp, group, max(bounded, 1), folds)
+    return Pattern(rule, source, expression, group, max(bounded, 1), folds)
 
 
 def check(pattern: str) -> None:
     """Raise PatternError for a pattern that RE2 does not accept, or that matches the empty text alone."""
     try:
-        _regexp(pattern.encode())
+        regexp(pattern)
     except PatternError as error:
         for sign, advice in _UNSUPPORTED:
             if sign.search(pattern):
@@ -99,19 +57,6 @@ def check(pattern: str) -> None:
         raise
     if longest_match(pattern) == 0:
         raise PatternError("the pattern matches nothing but empty text")
-
-
-def _regexp(pattern: bytes, captures: bool = False) -> Any:
-    options = re2.Options()
-    options.log_errors = False
-    options.never_capture = not captures
-    options.max_mem = _MEMORY
-    try:
-        return re2.compile(pattern, options)
-    except re2.error as error:
-        told = error.args[0] if error.args else error
-        text = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
-        raise PatternError(f"the pattern is not accepted: {text}") from None
 
 
 def _any_of(words: list[str], whole: bool) -> tuple[str, int]:

@@ -3,13 +3,13 @@
 import pytest
 
 from routeiq_builtin_plugins.content_filter.config import Rule
-from routeiq_builtin_plugins.content_filter.matcher import Matcher
 from routeiq_builtin_plugins.content_filter.rules import compiled
+from routeiq_builtin_plugins.matching import Matcher
 
 
 def found(text, **rule):
     ready = compiled(Rule(name="rule", **rule))
-    return [text[match.start : match.end] for match in Matcher([ready], 8).matches(text, [ready])]
+    return [text[match.start : match.end] for match in Matcher([ready], 8).matches(text)]
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from routeiq_builtin_plugins.content_filter.config import Rule
-from routeiq_builtin_plugins.content_filter.matcher import Matcher
-from routeiq_builtin_plugins.content_filter.passage import Passage, judged, overlap
 from routeiq_builtin_plugins.content_filter.rules import compiled
+from routeiq_builtin_plugins.matching import Matcher, Passage, judged, overlap
 
 RULES = [
     Rule(name="words", words=("secret", "ab ba"), action="redact"),
@@ -22,7 +21,7 @@ TEXTS = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 
 
 def replacement(match, old):
-    return match.rule.rule.replacement if match.rule.rule.action == "redact" else None
+    return match.pattern.owner.replacement if match.pattern.owner.action == "redact" else None
 
 
 def streamed(text, cuts, matcher=MATCHER):
@@ -36,10 +35,10 @@ def streamed(text, cuts, matcher=MATCHER):
             made = passage.judge(held, left[-9:], is_final=False)
             leaves = max(len(made.text) - again, 0)
             left, held = left + made.text[:leaves], made.text[leaves:]
-            found += [match.rule.rule.name for match in made.matches]
+            found += [match.pattern.owner.name for match in made.matches]
         longest = max(longest, len(held))
     made = passage.judge(held, left[-9:], is_final=True)
-    return left + made.text, sorted(found + [match.rule.rule.name for match in made.matches]), longest
+    return left + made.text, sorted(found + [match.pattern.owner.name for match in made.matches]), longest
 
 
 @settings(max_examples=300)
@@ -47,7 +46,7 @@ def streamed(text, cuts, matcher=MATCHER):
 @example("secret ab baab", [3, 9, 11])
 def test_where_a_text_is_cut_changes_nothing(text, cuts):
     whole = Passage(MATCHER, replacement).judge(text)
-    assert streamed(text, cuts)[:2] == (whole.text, sorted(match.rule.rule.name for match in whole.matches))
+    assert streamed(text, cuts)[:2] == (whole.text, sorted(match.pattern.owner.name for match in whole.matches))
 
 
 def test_a_word_is_found_at_every_offset_and_held_back_no_longer_than_it_is():

@@ -3,7 +3,7 @@
 import pytest
 import re2
 
-from routeiq_builtin_plugins.content_filter.lengths import longest_match
+from routeiq_builtin_plugins.matching import longest_match
 
 
 @pytest.mark.parametrize(

@@ -7,18 +7,24 @@ into, and what was there before them is kept as context, for as long as a match 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from ..folding import revealed
 from .matcher import Match, Matcher
-from .rules import CompiledRule
+from .pattern import Pattern
 
 _BLOCK: Final = 1 << 15
 """Characters of a long text that are looked at together: as far as an open-ended pattern may look ahead in vain."""
 SLACK: Final = 2
 """Characters that can be invisible at the end of a window, where it is not known yet what follows them."""
+
+_CONTEXT: Final = 6
+"""Characters before what is not decided that are looked at too: one for the border of a word, six for an escape."""
+# Angle brackets are left: some escape them in all that they write, and placeholders are looked for as they stand.
+_ESCAPE: Final = re.compile(r'\\(?:["\\/bfnrt]|u(?!003[ceCE])[0-9a-fA-F]{4})')
 
 Replace = Callable[[Match, str], str | None]
 """Returns what stands in the place of a match, given its text; None leaves that."""
@@ -72,14 +78,20 @@ def judged(matcher: Matcher, replace: Replace, text: str, most: int) -> Judged:
 class Passage:
     """One text, window by window."""
 
-    def __init__(self, matcher: Matcher, replace: Replace) -> None:
+    def __init__(self, matcher: Matcher, replace: Replace, *, is_json: bool = False) -> None:
+        """Begin.
+
+        Args:
+            is_json: Whether it is JSON text, whose escapes are no letters.
+        """
         self._matcher = matcher
+        self._is_json = is_json
         self._replace = replace
         self._overlap = overlap(matcher)
         self._decided = ""  # what the next window begins with, as it left
-        self._context = ""  # what was there: from one character before the last limit up to what is not decided yet
+        self._context = ""  # what was there: from a little before the last limit up to what is not decided yet
         self._first = 0  # where in that matches are looked for
-        self._ends: dict[CompiledRule, int] = {}  # where in that the latest match of a rule ended
+        self._ends: dict[Pattern, int] = {}  # where in that the latest match of a pattern ended
 
     def judge(self, text: str, before: str = "", *, is_final: bool = True, reveals: bool = True) -> Judged:
         """Return what a window becomes.
@@ -96,13 +108,15 @@ class Passage:
             if not body.startswith(self._context):
                 body = self._context + revealed(fresh)
         limit = len(body) if is_final else max(len(body) - self._overlap, self._first)
-        rules = self._matcher.matching(body)
-        found = self._matcher.matches(body, rules, self._first, self._ends) if rules else []
-        matches = [match for match in found if match.start < limit]
+        seen = _ESCAPE.sub(_blank, body) if self._is_json and "\\" in body else body
+        patterns = self._matcher.matching(seen)
+        found = self._matcher.candidates(seen, patterns, self._first, self._ends) if patterns else []
+        candidates = [match for match in found if match.start < limit]
+        matches = [match for match in candidates if match.valid]
         made, position, count = self._edited(body, known, matches)
         end = max(position, limit)
         whole = self._decided + made + body[position:end]
-        self._keep(body, whole, limit, end, matches)
+        self._keep(body, whole, limit, end, candidates)
         return Judged(whole + body[end:], matches, count)
 
     def _taken_up(self, text: str, before: str) -> str:
@@ -111,7 +125,7 @@ class Passage:
             return text[len(self._decided) :]
         if self._decided or (before and not self._context):
             # The first window of which anything was missed, or another guard has replaced what was decided.
-            self._decided, self._context, self._ends = "", before[-1:], {}
+            self._decided, self._context, self._ends = "", before[-_CONTEXT:], {}
             self._first = len(self._context)
         return text
 
@@ -130,13 +144,17 @@ class Passage:
                 count += 1
         return "".join(made), position, count
 
-    def _keep(self, body: str, whole: str, limit: int, end: int, matches: Sequence[Match]) -> None:
+    def _keep(self, body: str, whole: str, limit: int, end: int, candidates: Sequence[Match]) -> None:
         """Note what the next window has to know."""
         again = max(self._overlap - (len(body) - end), 0)
         self._decided = whole[-again:] if again else ""
-        start = max(limit - 1, 0)
+        start = max(limit - _CONTEXT, 0)
         self._context = body[start:end]
         self._first = limit - start
-        for match in matches:
-            self._ends[match.rule] = match.end
-        self._ends = {rule: last - start for rule, last in self._ends.items() if last > limit}
+        for match in candidates:
+            self._ends[match.pattern] = match.end
+        self._ends = {pattern: last - start for pattern, last in self._ends.items() if last > limit}
+
+
+def _blank(escape: re.Match[str]) -> str:
+    return " " * len(escape[0])
