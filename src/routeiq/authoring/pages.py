@@ -16,6 +16,8 @@ import yaml
 from routeiq_plugin_sdk.markers import PROJECT
 from routeiq_plugin_sdk.specs import LAYERS
 
+from routeiq.core.variables import prefix_of
+
 from .field_tables import cell, markdown_table
 from .openapi import document
 
@@ -34,6 +36,24 @@ class Documented:
 
     record: Mapping[str, Any]
     description: Mapping[str, Any] | None
+
+    @classmethod
+    def apart(cls, description: Mapping[str, Any], distribution: str | None) -> Documented:
+        """Return a plugin that stands in no gateway, from what it says of itself alone."""
+        said = description["metadata"]
+        record = {
+            "name": description["name"],
+            "version": description["version"],
+            "distribution": distribution,
+            "source": description["reference"],
+            "state": None,
+            "reason": "",
+            "instance_of": None,
+            "mode": None,
+            "failure_mode": said["failure_mode"],
+            **{field: said[field] for field in ("priority", "depends_on", "before", "after")},
+        }
+        return cls(record, description)
 
     @property
     def name(self) -> str:
@@ -134,11 +154,10 @@ def _configuration(plugin: Documented, level: str) -> Iterator[str]:
     if not tables or not tables[0]["rows"]:
         yield from (f"{level} Configuration", "", "There is nothing to configure.", "")
         return
-    variable = re.sub(r"[^A-Z0-9]", "_", plugin.name.upper())
     yield from (
         f"{level} Configuration",
         "",
-        f"`config/plugins/{plugin.name}.yaml`, or variables `ROUTEIQ_PLUGIN_{variable}_<FIELD>`.",
+        f"`config/plugins/{plugin.name}.yaml`, or variables `{prefix_of(plugin.name)}<FIELD>`.",
         "",
     )
     for table in tables:

@@ -18,6 +18,7 @@ from typing import Any
 
 import importlib_metadata
 from packaging.utils import canonicalize_name
+from routeiq_plugin_sdk.metadata import NAME_PATTERN
 
 from routeiq.core.discovery import GROUP, facts_of
 
@@ -59,8 +60,8 @@ def find_target(given: str) -> Target:
         ToolkitError: there is no such thing, or no plugin in it.
     """
     path = Path(given)
-    if path.is_dir():
-        return target_of_project(path)
+    if path.is_dir() and ((path / "pyproject.toml").exists() or not NAME_PATTERN.fullmatch(given)):
+        return target_of_project(path)  # else a folder that happens to be called as an installed plugin is
     if path.suffix == ".whl":
         return target_of_wheel(path)
     if path.suffix == ".py":

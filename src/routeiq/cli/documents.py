@@ -28,7 +28,9 @@ class Format(StrEnum):
 
 
 def docs(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="As `routeiq plugin list` shows it.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME|PATH]", help="A plugin's name, or a project, wheel or module.")
+    ] = None,
     all_plugins: Annotated[
         bool, typer.Option("--all", help="The whole gateway: all plugins, and their order.")
     ] = False,
@@ -43,10 +45,12 @@ def docs(
     """Write a page about a plugin, or about all plugins of the gateway and the order in which it calls them.
 
     It is made from metadata, from the schema of the configuration, and from the hooks; routes are asked for from a
-    plugin that is started without a network, with the configuration that it has here.
+    plugin that is started without a network, with the configuration that it has here. What a path leads to need not
+    be installed.
 
     Examples:
       routeiq plugin docs hello > hello.md
+      routeiq plugin docs ./my-guardrails --format html --output my-guardrails.html
       routeiq plugin docs --all --format html --output plugins.html
       routeiq plugin docs --all --format openapi | jq .paths
     """
@@ -54,10 +58,15 @@ def docs(
         fail("name one plugin, or say --all", USED_WRONGLY)
     with failures_told():
         manager = find_plugins(load_settings(config))
-        if name is not None and name not in manager.records:
+        if name is None:
+            plugins = [_documented(record, manager) for record in manager.records.values()]
+        elif name in manager.records:
+            plugins = [_documented(manager.records[name], manager)]
+        elif Path(name).exists():
+            plugins = _documented_from(name)
+        else:
             fail(unknown(name, manager), USED_WRONGLY)
-        records = manager.records.values() if name is None else [manager.records[name]]
-        text = _written([_documented(record, manager) for record in records], manager, name, format)
+        text = _written(plugins, manager, all_plugins, format)
     if output is None:
         typer.echo(text, nl=False)
         return
@@ -68,20 +77,21 @@ def docs(
         fail(f"{output} cannot be written: {error}")
 
 
-def _written(plugins: list[Documented], manager: PluginManager, name: str | None, format: Format) -> str:
+def _written(plugins: list[Documented], manager: PluginManager, whole: bool, format: Format) -> str:
     from routeiq.authoring.html_pages import html_page
     from routeiq.authoring.openapi import document
     from routeiq.authoring.pages import active, gateway_page, paths_of_all, plugin_page
 
     if format is Format.OPENAPI:
-        if name is None:
+        if whole:
             made = document("Routes of plugins", None, paths_of_all(active(plugins)))
         else:
-            made = document(name, plugins[0].record["version"], paths_of_all(plugins))
+            made = document(plugins[0].name, plugins[0].record["version"], paths_of_all(plugins))
         return jsons.dumps(made, indent=2, ensure_ascii=False) + "\n"
     hooks = manager.hooks()
-    page = gateway_page(plugins, hooks) if name is None else plugin_page(plugins[0], hooks)
-    return html_page(name or "Plugins of the gateway", page) if format is Format.HTML else page
+    page = gateway_page(plugins, hooks) if whole else "\n".join(plugin_page(one, hooks) for one in plugins)
+    title = "Plugins of the gateway" if whole else ", ".join(one.name for one in plugins)
+    return html_page(title, page) if format is Format.HTML else page
 
 
 def _documented(record: PluginRecord, manager: PluginManager) -> Documented:
@@ -94,6 +104,16 @@ def _documented(record: PluginRecord, manager: PluginManager) -> Documented:
         name: getattr(record.metadata, name) for name in ("version", "description", "homepage", "license", "author")
     }
     return Documented(record.to_dict(), describe(record.plugin, facts, _config(record, manager)))
+
+
+def _documented_from(path: str) -> list[Documented]:
+    """Return the plugins that a path leads to, looked at in a process of their own."""
+    from routeiq.authoring.descriptions import describe_target
+    from routeiq.authoring.pages import Documented
+    from routeiq.authoring.targets import find_target
+
+    target = find_target(path)
+    return [Documented.apart(described, target.distribution) for described in describe_target(target)]
 
 
 def _config(record: PluginRecord, manager: PluginManager) -> Any:

@@ -13,6 +13,7 @@ from routeiq.authoring.projects import new_project
 from routeiq.authoring.registry_entries import RegistryEntry
 
 
+@pytest.mark.timeout(180)
 def test_a_new_project_is_packaged_the_same_each_time(tmp_path):
     pytest.importorskip("hatchling")
     new_project("my-guardrails", "guardrail", tmp_path / "one")

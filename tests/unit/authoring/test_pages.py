@@ -94,6 +94,11 @@ def test_a_plugin_that_could_not_be_looked_at_is_told_with_the_reason():
     assert "## Hooks" not in page
 
 
+def test_the_names_of_variables_are_those_of_the_instance():
+    page = plugin_page(Documented({**RECORD, "name": "rate-limit#free"}, DESCRIPTION), HOOKS)
+    assert "`config/plugins/rate-limit#free.yaml`, or variables `ROUTEIQ_PLUGIN_RATE_LIMIT__FREE_<FIELD>`" in page
+
+
 def test_without_fields_there_is_nothing_to_configure():
     page = plugin_page(Documented(RECORD, {**DESCRIPTION, "config_tables": []}), HOOKS)
     assert "There is nothing to configure." in page

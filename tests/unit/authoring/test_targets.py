@@ -64,6 +64,14 @@ def test_an_installed_plugin_is_found_by_its_name_or_that_of_its_distribution(na
     assert (target.distribution, target.paths) == ("routeiq-builtin-plugins", ())
 
 
+def test_a_folder_that_is_no_project_does_not_hide_a_plugin_of_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "headers").mkdir()
+    assert find_target("headers").distribution == "routeiq-builtin-plugins"
+    (tmp_path / "headers" / "pyproject.toml").write_text(PROJECT)
+    assert find_target("headers").distribution == "two-plugins"
+
+
 @pytest.mark.parametrize(
     ("files", "given", "told"),
     [

@@ -24,6 +24,8 @@ def test_versions_are_counted_from_1_and_none_is_missing():
     assert [one.version for one in templates()] == list(range(1, len(templates()) + 1))
 
 
+@pytest.mark.processes
+@pytest.mark.timeout(180)
 def test_the_tests_of_every_kind_pass(projects, tmp_path):
     places = [str(projects / f"made-{kind}") for kind in kinds()]
     sources = os.pathsep.join(f"{place}/src" for place in places)
@@ -39,6 +41,8 @@ def test_the_tests_of_every_kind_pass(projects, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.processes
+@pytest.mark.timeout(180)
 def test_type_checkers_find_nothing_in_any_kind(projects, tmp_path):
     pytest.importorskip("mypy")
     for kind in kinds():

@@ -12,7 +12,10 @@ from routeiq.authoring.projects import new_project
 from routeiq.authoring.templates import ANSWERS, FOLDER, templates
 from routeiq.authoring.updates import update_project
 
-pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("git") is None, reason="needs git"),
+    pytest.mark.timeout(180),  # Copier is many processes of Git
+]
 LATEST = templates()[-1].version
 
 

@@ -15,6 +15,20 @@ def test_a_page_is_printed(command, plugins):
     assert page.endswith("\n")
 
 
+def test_what_is_not_installed_has_a_page_too(command, tmp_path):
+    command("plugin", "new", "my-routes", "--kind", "routes")
+    status, page, _ = command("plugin", "docs", "my-routes")
+    assert status == 0
+    assert page.startswith("# my-routes\n\nAdds an HTTP route to the gateway\n")
+    assert "| state |" not in page
+    assert "| GET | `/my-routes/{visitor}` | Greet a visitor |" in page
+
+
+def test_a_path_without_a_plugin_is_told(command, tmp_path):
+    status, _, errors = command("plugin", "docs", ".")
+    assert (status, "it has no pyproject.toml" in errors) == (1, True)
+
+
 def test_the_whole_gateway_is_one_page(command, plugins):
     plugins(one="priority=7", two="depends_on=['not-there']")
     status, page, _ = command("plugin", "docs", "--all")
