@@ -3,51 +3,46 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-import secrets
 from time import perf_counter_ns
 from typing import Any, Final
 
-from routeiq_plugin_sdk import Headers, Reject, RemoteCall
+from routeiq_plugin_sdk import Reject
 
 from routeiq.core.dialects.sse import FrameSplitter, payload
 from routeiq.core.errors import PluginAborted
 from routeiq.core.jsonrpc import Message, RPCError
 from routeiq.core.logging import Activity
 from routeiq.core.plans import Plans
-from routeiq.core.remote_calls import LogicalRemoteCall, RemoteError
+from routeiq.core.remote_calls import RemoteError
 from routeiq.transport import UpstreamClient, UpstreamError, UpstreamResponse
 
 from .answers import Answers
 from .failures import answered_with, no_result, refused_credentials, remote_error, status_of
-from .mirrored import PARAMETER, SINCE, check_mirrored, mirrored, version_of
+from .mirrored import SINCE, version_of
 from .posted import Posted
 from .replies import PLAIN, Reply, check_plain, is_events, is_json
+from .resumed import Find, Resumed
 from .schemas import ToolSchemas
 from .servers import RawHeaders, Server
-from .tool_calls import METHOD, ToolCall
+from .tool_calls import SESSION, ToolCall, made_call
 from .unanswered import Unanswered
 
-SESSION: Final = b"mcp-session-id"
 LISTEN: Final = "subscriptions/listen"
 _TRACE: Final = (b"traceparent", b"tracestate")
-# Unique without a system call for each call: random for each process, then counted.
-_prefix: Final = f"mcp-{secrets.token_hex(8)}"
-_serial: Final = itertools.count(1)
 
 
 class Post:
     """A POST under way."""
 
     def __init__(
-        self, server: Server, client: UpstreamClient, schemas: ToolSchemas, unanswered: Unanswered,
+        self, server: Server, client: UpstreamClient, schemas: ToolSchemas, streams: Unanswered, tasks: Unanswered,
         activity: Activity, reply: Reply,
     ) -> None:  # fmt: skip
         assert activity.plans is not None
         self._server = server
         self._client = client
         self._schemas = schemas
-        self._unanswered = unanswered
+        self._streams, self._tasks = streams, tasks
         self._activity = activity
         self._reply = reply
         self._plans: Plans = activity.plans
@@ -83,11 +78,10 @@ class Post:
 
     async def _serve(self, body: bytes) -> None:
         guarded = self._judges or self._plans.tool_pre_call is not None
-        posted = Posted(body, self._headers, guarded=guarded)
+        posted = Posted(body, guarded=guarded)
         self._id = posted.id
-        sent = self._server.sent(self._headers)
-        for message, name, arguments in posted.calls:
-            self._calls.append(self._call(message, name, arguments, sent))
+        for message, name, arguments in posted.checked(self._headers):
+            self._calls.append(made_call(self._server, self._activity, self._headers, message, name, arguments))
         for call in self._calls:
             await self._ask(call)
         going = [call for call in self._calls if not call.settled]
@@ -108,21 +102,6 @@ class Post:
         finally:
             await response.close()
 
-    def _call(self, message: Message, name: str, arguments: dict[str, Any], sent: RawHeaders) -> ToolCall:
-        request = self._activity.request
-        streams = any(key == b"accept" and b"event-stream" in value for key, value in self._headers)
-        serial = f"{_prefix}{next(_serial):08x}"
-        visible = Headers(tuple(sent))
-        call = RemoteCall(serial, "tool", "mcp", self._server.name, METHOD, streams, request, visible)
-        logical = LogicalRemoteCall(self._plans, self._activity, call, name, arguments)
-        known = {
-            "protocol_version": version_of(self._headers),
-            "session_id": self._header(SESSION).decode("latin-1"),
-            "request_id": str(message["id"]),
-        }
-        logical.attributes = {key: value for key, value in known.items() if value}
-        return ToolCall(message, logical)
-
     def _header(self, name: bytes) -> bytes:
         return next((value for key, value in self._headers if key == name), b"")
 
@@ -136,20 +115,12 @@ class Post:
             self._refused.append(call)
             self._local.append(refusal)
         elif call.changed and version_of(self._headers) >= SINCE:
-            meta = call.message()["params"].get("_meta")
-            sent = self._server.sent(self._headers)
-            mirrors = await self._schemas.mirrors(self._server, call.logical.name, sent, meta)
-            if mirrors:
-                check_mirrored(mirrors, original, self._headers)
-                wanted = mirrored(mirrors, call.logical.input)
-                known = {PARAMETER + name.lower().encode("ascii") for name in mirrors.values()}
-                kept = [pair for pair in self._headers if pair[0] not in known]
-                self._headers = [*kept, *wanted.items()]
+            self._headers = await self._schemas.followed(self._server, call, original, self._headers)
 
     def _outgoing_headers(self, going: list[ToolCall]) -> RawHeaders:
         headers = self._server.sent(self._headers)
-        if going:
-            # Their answers are read here.
+        if going or self._judges:
+            # The answer is read here.
             headers = [*(pair for pair in headers if pair[0] != b"accept-encoding"), PLAIN]
         traces = [call.logical.trace_context for call in going if call.logical.trace_context]
         if traces:
@@ -172,23 +143,34 @@ class Post:
     async def _answer(self, response: UpstreamResponse, posted: Posted, going: list[ToolCall]) -> None:
         if response.status == 401 and b"authorization" not in self._server.forwarded:
             raise refused_credentials()
-        reads = bool(going) and (self._judges or bool(self._local))
-        if going:
+        reads = self._judges or bool(going and self._local)
+        if reads or going:
             check_plain(response)
-        answers = Answers(going, posted.ids)
-        if posted.notifies or not posted.ids or response.status == 202:
+        reader: Answers | Resumed | None = Answers(going, posted.ids) if going else None
+        if reader is None and self._judges:
+            reader = Resumed(self._found_by(posted))
+        if posted.notifies or not posted.ids:
             await self._reply.relay(response)
+        elif response.status == 202:
+            await self._reply.whole(response, b"")
         elif is_events(response) and response.status < 300:
-            await self._events(response, answers if going else None, reads=reads)
+            await self._events(response, reader, reads=reads)
         elif is_json(response):
-            await self._json(response, answers if going else None, reads=reads)
+            await self._json(response, reader, reads=reads)
         else:
             error = answered_with(response.status)
             for call in going:
                 call.fail(error)
             await self._reply.failure(response, error, self._id)
 
-    async def _json(self, response: UpstreamResponse, answers: Answers | None, *, reads: bool) -> None:
+    def _found_by(self, posted: Posted) -> Find:
+        """Return what finds the call that a response to another request has the result of."""
+        server, session, task = self._server.name, self._header(SESSION), posted.task()
+        if task is not None:
+            return lambda message: self._tasks.find(server, b"", task)
+        return lambda message: self._streams.find(server, session, message.get("id"))
+
+    async def _json(self, response: UpstreamResponse, answers: Answers | Resumed | None, *, reads: bool) -> None:
         if answers is None:
             await self._reply.relay(response)
             return
@@ -202,7 +184,7 @@ class Post:
             aborted = next((error.status_code for error in errors if isinstance(error, PluginAborted)), None)
             await self._reply.whole(response, body, None if self._local else aborted)
 
-    async def _events(self, response: UpstreamResponse, answers: Answers | None, *, reads: bool) -> None:
+    async def _events(self, response: UpstreamResponse, answers: Answers | Resumed | None, *, reads: bool) -> None:
         if answers is None:
             await self._reply.relay(response)
             return
@@ -221,7 +203,7 @@ class Post:
             raise no_result()
         await self._reply.end()
 
-    async def _frame(self, frame: bytes, answers: Answers, *, reads: bool) -> None:
+    async def _frame(self, frame: bytes, answers: Answers | Resumed, *, reads: bool) -> None:
         self._resumable = self._resumable or frame.startswith(b"id:") or b"\nid:" in frame or b"\rid:" in frame
         if reads:
             await self._reply.piece(await answers.judged_frame(frame))
@@ -251,7 +233,9 @@ class Post:
         for call in self._calls:
             cancelled = isinstance(exception, asyncio.CancelledError | GeneratorExit)
             if not call.settled and session and (self._resumable or cancelled):
-                self._unanswered.keep(session, call)
+                self._streams.keep(session, call.id, call)
                 if not cancelled:
                     continue  # it ends when its answer comes, or does not come in time
             call.finish(exception)
+            if call.task is not None:
+                self._tasks.keep(b"", call.task, call)

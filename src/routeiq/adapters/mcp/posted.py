@@ -11,7 +11,7 @@ from routeiq.core.jsonrpc import INVALID_REQUEST, Message, RPCError, checked, is
 
 from .mirrored import check_routing
 from .servers import RawHeaders
-from .tool_calls import ToolCall, is_call, tool_and_arguments
+from .tool_calls import TASKS, ToolCall, is_call, tool_and_arguments
 
 
 class Posted:
@@ -19,19 +19,17 @@ class Posted:
 
     Attributes:
         ids: Of all requests in it.
-        calls: The messages that call tools, with the tools' names and their arguments.
         notifies: Whether none of it asks for a response.
     """
 
-    def __init__(self, raw: bytes, headers: RawHeaders, *, guarded: bool) -> None:
+    def __init__(self, raw: bytes, *, guarded: bool) -> None:
         """Read a body.
 
         Args:
-            headers: Of its request.
             guarded: Whether plugins judge calls: then what cannot be read, or could be read otherwise, is refused.
 
         Raises:
-            RPCError: for a body that is refused.
+            RPCError: for a body that cannot be read.
         """
         self._raw = raw
         self._guarded = guarded
@@ -43,19 +41,30 @@ class Posted:
         except RPCError:
             if guarded:
                 raise
-        if guarded:
+        self.ids = [message["id"] for message in self._messages if is_request(message)]
+        self.notifies = bool(self._messages) and not self.ids
+
+    def checked(self, headers: RawHeaders) -> list[tuple[Message, str, dict[str, Any]]]:
+        """Return the messages that call tools, with the tools' names and their arguments.
+
+        Args:
+            headers: Of the request.
+
+        Raises:
+            RPCError: for what is refused.
+        """
+        if self._guarded:
             for message in self._messages:
                 checked(message)
         if len(self._messages) == 1:
             check_routing(self._messages[0], headers)
-        self.ids = [message["id"] for message in self._messages if is_request(message)]
-        self.calls = [*self._read_calls()]
-        self.notifies = bool(self._messages) and not self.ids
+        calls = [*self._calls()]
         keys = [key_of(one) for one in self.ids]
-        if self.calls and len(set(keys)) < len(keys):
+        if calls and len(set(keys)) < len(keys):
             raise RPCError(INVALID_REQUEST, "Several requests of the batch have one id.")
+        return calls
 
-    def _read_calls(self) -> Iterator[tuple[Message, str, dict[str, Any]]]:
+    def _calls(self) -> Iterator[tuple[Message, str, dict[str, Any]]]:
         for message in self._messages:
             if not is_call(message):
                 continue
@@ -80,6 +89,12 @@ class Posted:
         """Return the method of its only message; empty where there are several."""
         method = self._messages[0].get("method") if len(self._messages) == 1 else None
         return method if isinstance(method, str) else ""
+
+    def task(self) -> str | None:
+        """Return the id of the task whose result is asked for, or None."""
+        params = self._messages[0].get("params") if self.method().startswith(TASKS) else None
+        id = params.get("taskId") if isinstance(params, dict) else None  # noqa: A001 - its name in the protocol
+        return id if isinstance(id, str) else None
 
     def outgoing(self, calls: Sequence[ToolCall], refused: Sequence[ToolCall]) -> bytes:
         """Return what the server is sent: the client's own bytes, unless something in them changed or was judged.

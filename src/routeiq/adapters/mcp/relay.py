@@ -20,10 +20,10 @@ from .replies import PLAIN, Reply, check_plain, is_events
 from .resumed import Resumed
 from .schemas import ToolSchemas
 from .servers import RawHeaders, Server
-from .unanswered import Unanswered
+from .tool_calls import SESSION
+from .unanswered import STREAMS, TASKS, Unanswered
 
 METHODS = ("GET", "POST", "DELETE")
-SESSION = b"mcp-session-id"
 
 
 class Relay:
@@ -39,7 +39,7 @@ class Relay:
         self._client = client
         self._servers = servers
         self._schemas = ToolSchemas(client)
-        self._unanswered = Unanswered()
+        self._streams, self._tasks = Unanswered(STREAMS), Unanswered(TASKS)
 
     def server(self, name: str) -> Server | None:
         """Return the server of a name, or None."""
@@ -47,7 +47,8 @@ class Relay:
 
     def close(self) -> None:
         """Give up the calls that may still be answered; the client is the caller's to close."""
-        self._unanswered.close()
+        self._streams.close()
+        self._tasks.close()
 
     async def serve(
         self, server: Server, method: str, headers: RawHeaders, body: bytes, activity: Activity, send: Any
@@ -62,7 +63,7 @@ class Relay:
         reply = Reply(server, send)
         try:
             if method == "POST":
-                post = Post(server, self._client, self._schemas, self._unanswered, activity, reply)
+                post = Post(server, self._client, self._schemas, self._streams, self._tasks, activity, reply)
                 await post.serve(headers, body)
             elif method in METHODS:
                 await self._pass(server, method, headers, activity, reply)
@@ -76,7 +77,7 @@ class Relay:
         """Pass a request without a body: a stream of the server's own messages, or the end of a session."""
         session = next((value for name, value in headers if name == SESSION), b"")
         if method == "DELETE":
-            self._unanswered.forget(server.name, session)
+            self._streams.forget(server.name, session)
         assert activity.plans is not None
         guarded = method == "GET" and activity.plans.tool_post_call is not None
         further = server.sent(headers)
@@ -93,10 +94,10 @@ class Relay:
         try:
             if response.status == 401 and b"authorization" not in server.forwarded:
                 raise refused_credentials()
-            if guarded and response.status == 200:
+            if guarded and is_events(response):
                 check_plain(response)
-                resumed = Resumed(server.name, session, self._unanswered)
-                await reply.relay(response, _judged(response, resumed) if is_events(response) else None)
+                resumed = Resumed(lambda message: self._streams.find(server.name, session, message.get("id")))
+                await reply.relay(response, _judged(response, resumed))
             else:
                 await reply.relay(response)
         except UpstreamError as error:
@@ -111,4 +112,4 @@ async def _judged(response: UpstreamResponse, resumed: Resumed) -> AsyncIterator
     splitter = FrameSplitter()
     async for chunk in response.chunks():
         for frame in splitter.split(chunk):
-            yield await resumed.judged(frame)
+            yield await resumed.judged_frame(frame)

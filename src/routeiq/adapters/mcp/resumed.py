@@ -1,54 +1,83 @@
-"""The stream that a client opens by GET, where it may fetch what another one did not bring to its end."""
+"""Results that come by another way than the answer to their call: a stream that is resumed, a task that is asked for.
+
+MCP up to 2025-11-25 lets clients fetch by GET what another stream did not bring to its end; calls that run as tasks
+have their results fetched by `tasks/result`, or by `tasks/get` in later versions.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 import orjson
 
 from routeiq.core.dialects.sse import Fragment, changed_frame, payload
 from routeiq.core.jsonrpc import INTERNAL_ERROR, Message, error_response
+from routeiq.core.remote_calls import RemoteError
 
-from .unanswered import Unanswered
+from .tool_calls import ToolCall
 
-_RESULT = ("content", "structuredContent", "isError")
-_UNCHECKED = "This answer cannot be checked any more. Call the tool again."
+Find = Callable[[Message], ToolCall | None]
+"""Returns the call that a response has the result of, if it is known."""
+
+_RESULT: Final = ("content", "structuredContent", "isError")
+_UNCHECKED: Final = "This answer cannot be checked any more. Call the tool again."
 
 
 class Resumed:
-    """Shows plugins the results in such a stream. What may be one of a call that is not known is withheld."""
+    """Shows plugins the results in such an answer. What may be one of a call that is not known is withheld."""
 
-    def __init__(self, server: str, session: bytes, unanswered: Unanswered) -> None:
-        self._server, self._session, self._unanswered = server, session, unanswered
+    def __init__(self, find: Find) -> None:
+        self._find = find
 
-    async def judged(self, frame: bytes) -> bytes:
-        """Return an event for the client."""
-        if isinstance(frame, Fragment):
-            return b""
-        data = payload(frame)
+    async def judged_frame(self, frame: bytes) -> bytes:
+        """Return an event for the client; empty for one that cannot be read."""
+        data = b"" if isinstance(frame, Fragment) else payload(frame)
         if not data:
-            return frame
+            return b"" if isinstance(frame, Fragment) else frame
         try:
-            document = orjson.loads(data)
+            return changed_frame(frame, await self._judged(orjson.loads(data)))
         except orjson.JSONDecodeError:
             return b""
-        if isinstance(document, list):
-            return changed_frame(frame, [await self._judged(message) for message in document])
-        return changed_frame(frame, await self._judged(document))
 
-    async def _judged(self, message: Any) -> Any:
+    async def judged_body(self, body: bytes, local: Sequence[Message] = ()) -> bytes:
+        """Return a whole body for the client, which has no responses of others. Raises RemoteError for no JSON."""
+        try:
+            return orjson.dumps(await self._judged(orjson.loads(body)))
+        except orjson.JSONDecodeError as error:
+            raise RemoteError("upstream_answer_invalid", "The MCP server's answer is no JSON.") from error
+
+    def note(self, data: bytes) -> None:
+        """Take up nothing: no call ends by what passes as it is."""
+
+    async def _judged(self, document: Any) -> Any:
+        if isinstance(document, list):
+            return [await self._response(message) for message in document]
+        return await self._response(document)
+
+    async def _response(self, message: Any) -> Any:
         keys = {key.lower() for key in message} if isinstance(message, dict) else set()
         if "result" not in keys:
             return message
         if "method" in keys or "result" not in message:
             return _withheld(message)
-        call = self._unanswered.find(self._server, self._session, message.get("id"))
-        if call is not None:
+        result = message["result"]
+        if not _holds_result(result):
+            return message
+        call = self._find(message)
+        if call is None:
+            return _withheld(message)
+        if _is_result(result):
             return await call.answer_late(message)
-        return _withheld(message) if _is_tools(message["result"]) else message
+        inner = await call.answer_late({**message, "result": result["result"]})
+        return {**message, "result": {**result, "result": inner["result"]}} if "result" in inner else inner
 
 
-def _is_tools(result: Any) -> bool:
+def _holds_result(result: Any) -> bool:
+    return _is_result(result) or (isinstance(result, dict) and _is_result(result.get("result")))
+
+
+def _is_result(result: Any) -> bool:
     return isinstance(result, dict) and any(name in result for name in _RESULT)
 
 

@@ -15,8 +15,9 @@ from routeiq.core.dialects.sse import FrameSplitter, payload
 from routeiq.core.jsonrpc import is_response
 from routeiq.transport import UpstreamClient, UpstreamError, UpstreamResponse
 
-from .mirrored import METHOD, NAME, PARAMETER, Mirrors, mirrors_of
+from .mirrored import METHOD, NAME, PARAMETER, Mirrors, check_mirrored, mirrored, mirrors_of
 from .servers import RawHeaders, Server
+from .tool_calls import ToolCall
 
 FRESH: Final = 300.0
 """Seconds that a server's tools are taken for the same."""
@@ -48,6 +49,26 @@ class ToolSchemas:
             tools = found
             self._known[server.name] = self._clock() + FRESH, tools
         return tools.get(tool, {})
+
+    async def followed(
+        self, server: Server, call: ToolCall, original: Mapping[str, Any], headers: RawHeaders
+    ) -> RawHeaders:
+        """Return the client's headers with what they mirror of a call's arguments changed as plugins changed those.
+
+        Args:
+            original: The client's own arguments.
+
+        Raises:
+            RPCError: the client's headers did not mirror these.
+        """
+        meta = call.message()["params"].get("_meta")
+        mirrors = await self.mirrors(server, call.logical.name, server.sent(headers), meta)
+        if not mirrors:
+            return headers
+        check_mirrored(mirrors, original, headers)
+        known = {PARAMETER + name.lower().encode("ascii") for name in mirrors.values()}
+        kept = [pair for pair in headers if pair[0] not in known]
+        return [*kept, *mirrored(mirrors, call.logical.input).items()]
 
     async def _listed(self, server: Server, headers: RawHeaders, meta: Any) -> dict[str, Mirrors] | None:
         gone = (METHOD, NAME)

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import secrets
 from time import perf_counter_ns
 from typing import Any, Final
 
-from routeiq_plugin_sdk import Reject
+from routeiq_plugin_sdk import Headers, Reject, RemoteCall
 
 from routeiq.core.dispatch import fire
 from routeiq.core.errors import PluginAborted
 from routeiq.core.jsonrpc import INVALID_PARAMS, INVALID_REQUEST, Message, RPCError, checked, is_id
+from routeiq.core.logging import Activity
 from routeiq.core.remote_calls import LogicalRemoteCall, RemoteError
 
 from .failures import Told, told, withheld
+from .mirrored import version_of
+from .servers import RawHeaders, Server
 
 METHOD: Final = "tools/call"
-INPUT_REQUIRED: Final = "input_required"
+SESSION: Final = b"mcp-session-id"
+TASKS: Final = "tasks/"
+"""How the methods begin that ask for results of calls which run as tasks."""
+# Unique without a system call for each call: random for each process, then counted.
+_prefix: Final = f"mcp-{secrets.token_hex(8)}"
+_serial: Final = itertools.count(1)
 
 
 def is_call(message: Message) -> bool:
@@ -42,6 +52,35 @@ def tool_and_arguments(message: Message) -> tuple[str, dict[str, Any]]:
     return name, arguments or {}
 
 
+def task_of(result: Any) -> str | None:
+    """Return the id of the task that a call has become, or None: then this is the call's own result."""
+    task = result.get("task") if isinstance(result, dict) else None
+    id = task.get("taskId") if isinstance(task, dict) else None  # noqa: A001 - its name in the protocol
+    if id is None and isinstance(result, dict) and result.get("resultType") == "task":
+        id = result.get("taskId")  # noqa: A001
+    return id if isinstance(id, str) else None
+
+
+def made_call(
+    server: Server, activity: Activity, headers: RawHeaders, message: Message, name: str, arguments: dict[str, Any]
+) -> ToolCall:
+    """Return the call that a message of a request is; `headers` are the client's."""
+    assert activity.plans is not None
+    streams = any(key == b"accept" and b"event-stream" in value for key, value in headers)
+    visible = Headers(tuple(server.sent(headers)))
+    serial = f"{_prefix}{next(_serial):08x}"
+    call = RemoteCall(serial, "tool", "mcp", server.name, METHOD, streams, activity.request, visible)
+    logical = LogicalRemoteCall(activity.plans, activity, call, name, arguments)
+    session = next((value for key, value in headers if key == SESSION), b"")
+    known = {
+        "protocol_version": version_of(headers),
+        "session_id": session.decode("latin-1"),
+        "request_id": str(message["id"]),
+    }
+    logical.attributes = {key: value for key, value in known.items() if value}
+    return ToolCall(message, logical)
+
+
 class ToolCall:
     """A call under way.
 
@@ -52,6 +91,7 @@ class ToolCall:
         changed: Whether plugins changed its arguments.
         error: What ended it without a result of the server's; None if nothing did.
         settled: Whether it has its answer, be it an error.
+        task: The id of the task that it has become, whose result comes later; None: it has none.
     """
 
     def __init__(self, message: Message, logical: LogicalRemoteCall) -> None:
@@ -60,6 +100,7 @@ class ToolCall:
         self.changed = False
         self.error: BaseException | None = None
         self.settled = False
+        self.task: str | None = None
         self.original = message
 
     async def ask_plugins(self) -> Message | None:
@@ -133,6 +174,7 @@ class ToolCall:
             raise RemoteError("upstream_answer_invalid", "The MCP server's result is no object.")
         else:
             self.logical.output, self.logical.is_error = result, result.get("isError") is True
+            self.task = task_of(result)
         self.settled = True
 
     def fail(self, error: Told) -> Message:

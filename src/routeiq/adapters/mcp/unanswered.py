@@ -1,7 +1,6 @@
-"""Calls whose stream ended before their answer: MCP up to 2025-11-25 lets clients fetch that by another one.
+"""Calls whose results may still come, by another stream or as that of a task: whoever has to see those is known here.
 
-A client that resumes a stream (GET with `Last-Event-ID`) gets there what plugins have to see. Whoever it belongs to is
-looked up here; it is kept in this process for a while.
+They are kept in this process for a while.
 """
 
 from __future__ import annotations
@@ -17,8 +16,10 @@ from .tool_calls import ToolCall
 
 MOST: Final = 1000
 """Calls that are kept."""
-SECONDS: Final = 600.0
-"""For how long."""
+STREAMS: Final = 600.0
+"""Seconds for which a stream may be resumed."""
+TASKS: Final = 3600.0
+"""Seconds for which a task's result may be asked for."""
 
 Key = tuple[str, bytes, tuple[type, Any] | None]
 
@@ -26,19 +27,25 @@ Key = tuple[str, bytes, tuple[type, Any] | None]
 class Unanswered:
     """The calls of one gateway's servers that may still be answered."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """Keep calls.
+
+        Args:
+            seconds: For how long.
+        """
+        self._seconds = seconds
         self._clock = clock
         self._calls: OrderedDict[Key, tuple[float, ToolCall]] = OrderedDict()
 
-    def keep(self, session: bytes, call: ToolCall) -> None:
-        """Keep a call of a session."""
+    def keep(self, session: bytes, id: Any, call: ToolCall) -> None:
+        """Keep a call, to be found by its session and an id."""
         self._expire()
-        self._calls[call.logical.call.target, session, key_of(call.id)] = self._clock() + SECONDS, call
+        self._calls[call.logical.call.target, session, key_of(id)] = self._clock() + self._seconds, call
         if len(self._calls) > MOST:
             self._drop(next(iter(self._calls)))
 
     def find(self, server: str, session: bytes, id: Any) -> ToolCall | None:
-        """Return the call that a response belongs to; it stays, since a stream can be resumed again."""
+        """Return the call that a result belongs to; it stays, since a result can be fetched again."""
         self._expire()
         found = self._calls.get((server, session, key_of(id)))
         return None if found is None else found[1]

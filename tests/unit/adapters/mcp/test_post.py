@@ -371,3 +371,49 @@ async def test_where_the_server_does_not_say_what_it_mirrors_the_headers_stay(wo
     here.upstream.answers.append(made)
     await here.post(call(_meta=META), {**CURRENT, "mcp-param-query": "x"})
     assert here.upstream.header("mcp-param-query") == "x"
+
+
+@pytest.mark.parametrize(
+    ("created", "method", "fetched"),
+    [
+        ({"task": {"taskId": "t", "status": "working"}}, "tasks/result", result()["result"]),
+        (
+            {"resultType": "task", "taskId": "t"},
+            "tasks/get",
+            {"taskId": "t", "status": "completed", "result": result()["result"]},
+        ),
+    ],
+)
+async def test_the_result_of_a_call_that_runs_as_a_task_is_judged_when_it_is_fetched(world, created, method, fetched):
+    def tool_post_call(tool, result):
+        return {**result, "content": [{"type": "text", "text": f"checked {tool}"}]} if "content" in result else None
+
+    here = await world(tool_post_call)
+    here.upstream.answers.append(answer({"jsonrpc": "2.0", "id": 1, "result": created}))
+    assert (await here.post(call(task={}))).document["result"] == created
+    ask = {"jsonrpc": "2.0", "id": 2, "method": method, "params": {"taskId": "t"}}
+    for made in (answer, stream):
+        here.upstream.answers.append(made({"jsonrpc": "2.0", "id": 2, "result": fetched}))
+        sent = await here.post(ask)
+        (document,) = sent.events or [sent.document]
+        assert "checked search" in str(document)
+        assert "found" not in str(document)
+    ask["params"]["taskId"] = "other"
+    here.upstream.answers.append(answer({"jsonrpc": "2.0", "id": 2, "result": fetched}))
+    assert (await here.post(ask)).document["error"]["data"] == {"code": "unchecked_answer"}
+
+
+async def test_a_result_does_not_pass_as_the_answer_to_something_else(world):
+    here = await world(tool_post_call)
+    here.upstream.answers += [stream(result(id=5)), answer(b"{", 202), answer({"id": 5, "result": {"tools": []}})]
+    listing = {"jsonrpc": "2.0", "id": 5, "method": "tools/list"}
+    assert (await here.post(listing)).events[0]["error"]["data"] == {"code": "unchecked_answer"}
+    assert (await here.post(call())).body == b""
+    assert (await here.post(listing)).document == {"id": 5, "result": {"tools": []}}
+
+
+async def test_a_mismatch_is_told_to_the_request_that_it_is_of(world):
+    here = await world()
+    sent = await here.post(call(id=7), {**CURRENT, "mcp-name": "other"})
+    assert (sent.status, sent.document["id"], sent.document["error"]["code"]) == (400, 7, -32020)
+    assert here.upstream.asked == []

@@ -11,7 +11,9 @@ PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 
 
 def read(document, *, guarded=True):
-    return Posted(document if isinstance(document, bytes) else orjson.dumps(document), [], guarded=guarded)
+    posted = Posted(document if isinstance(document, bytes) else orjson.dumps(document), guarded=guarded)
+    posted.calls = posted.checked([])
+    return posted
 
 
 def test_messages_that_call_tools_are_found():
