@@ -87,3 +87,25 @@ async def test_what_is_handed_over_is_read_only():
 def test_a_message_is_of_its_version():
     assert tool_body("t", {}, "2025-11-25", {})["params"] == {"name": "t", "arguments": {}}
     assert "io.modelcontextprotocol/protocolVersion" in tool_body("t", {}, "2026-07-28", {})["params"]["_meta"]
+
+
+@pytest.mark.parametrize("answer", ["found", ToolAnswer("found", progress=["half"])])
+async def test_a_call_that_is_over_is_evaluated(answer):
+    class Judge:
+        metadata = PluginMetadata(name="judge", version="1", capabilities={PluginCapability.EVALUATOR})
+
+        def __init__(self):
+            self.seen = []
+
+        @hookimpl
+        def evaluate(self, invocation):
+            self.seen.append(invocation)
+
+    judge = Judge()
+    async with PluginTestHarness(judge, "evaluator", config={}) as harness:
+        await harness.tool_call("mock-server", "search", {"q": "x"}, answer=answer)
+        await harness.tool_call("mock-server", "search", answer=ToolFailure(0))
+    found, failed = judge.seen
+    assert (found.kind, found.target, found.name, found.input) == ("tool", "mock-server", "search", {"q": "x"})
+    assert found.output["content"][0]["text"] == "found"
+    assert (failed.output, failed.metadata["failure"]) == (None, "upstream")
