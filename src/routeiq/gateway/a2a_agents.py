@@ -49,6 +49,11 @@ class A2AAgent(BaseModel):
     timeout: Seconds = Field(
         default=300.0, description="Seconds that it may be silent, until an answer begins and between its pieces."
     )
+    whole_artifacts: bool = Field(
+        default=False,
+        description="Hold what a stream brings of an artifact until it is complete: plugins then see it whole, and no"
+        " word is split between two events.",
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Self:

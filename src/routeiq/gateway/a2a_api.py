@@ -36,7 +36,16 @@ class AgentsEndpoint:
                 asks for the card found it.
         """
         self._adapter = A2AAdapter(
-            Agent(name, one.url, client, one.raw_headers, one.forwarded, one.timeout) for name, one in agents.items()
+            Agent(
+                name,
+                one.url,
+                client,
+                one.raw_headers,
+                one.forwarded,
+                one.timeout,
+                whole_artifacts=one.whole_artifacts,
+            )
+            for name, one in agents.items()
         )
         self._max_body = max_body
         self._public_url = public_url

@@ -2,7 +2,7 @@
 
 from .adapter import A2AAdapter
 from .agent import Agent
-from .calls import StreamedAnswer, WholeAnswer
+from .answers import StreamedAnswer, WholeAnswer
 from .errors import AgentError
 from .incoming import Incoming, is_rest_path
 

@@ -8,7 +8,8 @@ from routeiq.core.jsonrpc import METHOD_NOT_FOUND
 from routeiq.core.logging import Activity
 
 from .agent import Agent
-from .calls import AgentRequest, StreamedAnswer, WholeAnswer, error_answer
+from .answers import Binding, StreamedAnswer, WholeAnswer
+from .calls import AgentRequest
 from .errors import AgentError
 from .incoming import Incoming, is_rest_path, read
 
@@ -35,9 +36,9 @@ class A2AAdapter:
         try:
             asked = read(incoming)
         except AgentError as error:
-            return error_answer(error, is_rpc=not is_rest_path(incoming.below))
+            return Binding(not is_rest_path(incoming.below)).error(error)
         agent = self._agents.get(name)
         if agent is None:
             unknown = AgentError(404, METHOD_NOT_FOUND, "AGENT_NOT_FOUND", f"There is no agent {name!r}.")
-            return error_answer(unknown, is_rpc=asked.is_rpc, id=asked.id)
+            return asked.binding.error(unknown)
         return await AgentRequest(agent, asked, incoming, activity).answer()

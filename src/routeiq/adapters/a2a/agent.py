@@ -34,6 +34,7 @@ class Agent:
     Attributes:
         name: In the settings, and in the paths of clients.
         cards: Rewrites its cards.
+        whole_artifacts: Whether the pieces of a stream's artifacts are put together.
     """
 
     def __init__(
@@ -44,6 +45,8 @@ class Agent:
         headers: RawHeaders = (),
         forwarded: Collection[bytes] = (),
         timeout: float = 300.0,
+        *,
+        whole_artifacts: bool = False,
     ) -> None:
         """Make one.
 
@@ -55,6 +58,7 @@ class Agent:
             timeout: Seconds that it may be silent: until an answer begins, and between the pieces of one.
         """
         self.name = name
+        self.whole_artifacts = whole_artifacts
         self.cards = CardRewriter(name, url)
         self._url = url
         self._timeout = timeout

@@ -89,6 +89,11 @@ def invalid_answer(message: str) -> AgentError:
     return AgentError(502, INVALID_AGENT_RESPONSE, "INVALID_AGENT_RESPONSE", message, _A2A)
 
 
+def failed(message: str, status: int = 502) -> AgentError:
+    """Return the error that stands for one of the agent's own."""
+    return AgentError(status if status >= 400 else 502, INTERNAL_ERROR, "AGENT_FAILED", message)
+
+
 def decision(error: Reject | PluginAborted) -> AgentError:
     """Return the error for a plugin's refusal, or for its failure where that refuses the call."""
     if isinstance(error, Reject):
@@ -98,6 +103,11 @@ def decision(error: Reject | PluginAborted) -> AgentError:
     return AgentError(error.status_code, INTERNAL_ERROR, "PLUGIN_FAILED", "A plugin of the gateway failed.")
 
 
+def too_large() -> AgentError:
+    """Return the error for an answer that is larger than what can be held."""
+    return AgentError(502, INTERNAL_ERROR, "AGENT_ANSWER_TOO_LARGE", "The agent's answer is too large.")
+
+
 def unreachable(error: UpstreamError) -> AgentError:
     """Return the error for what went wrong between the gateway and an agent."""
     if isinstance(error, ConnectTimeout | ReadTimeout):
@@ -105,5 +115,5 @@ def unreachable(error: UpstreamError) -> AgentError:
     if isinstance(error, ConnectFailed):
         return AgentError(502, INTERNAL_ERROR, "AGENT_UNREACHABLE", "The agent cannot be reached.")
     if isinstance(error, BodyTooLarge):
-        return AgentError(502, INTERNAL_ERROR, "AGENT_ANSWER_TOO_LARGE", "The agent's answer is too large.")
+        return too_large()
     return AgentError(502, INTERNAL_ERROR, "AGENT_CONNECTION_BROKEN", "The connection to the agent broke.")

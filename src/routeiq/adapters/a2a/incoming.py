@@ -10,6 +10,7 @@ from routeiq_plugin_sdk import Headers
 
 from routeiq.core.jsonrpc import INVALID_PARAMS, PARSE_ERROR, RPCError, checked, is_id
 
+from .answers import Binding
 from .errors import invalid_request
 from .forms import Form, Json
 from .operations import CARD, CARD_PATHS, Operation, message_name, rest_form, rest_operation, rpc_operation
@@ -46,16 +47,19 @@ class Asked:
     Attributes:
         operation: One of the protocol's, or one that only the agent knows.
         form: That of messages and tasks in it and in its answer.
-        is_rpc: Whether the binding is JSON-RPC; else it is HTTP+JSON.
-        id: Of the JSON-RPC request.
+        binding: How the client is answered.
         document: The body, where it is JSON; None where there is none.
     """
 
     operation: Operation
     form: Form
-    is_rpc: bool
-    id: str | int | float | None
+    binding: Binding
     document: Any
+
+    @property
+    def is_rpc(self) -> bool:
+        """Whether the binding is JSON-RPC."""
+        return self.binding.is_rpc
 
     def message_place(self) -> tuple[Json, str]:
         """Return what holds the message, and under which name.
@@ -99,7 +103,7 @@ def read(incoming: Incoming) -> Asked:
         is_card = incoming.method in ("GET", "HEAD") and incoming.below in CARD_PATHS
         operation = CARD if is_card else Operation(incoming.method)
     form = rest_form(incoming.below, version, document if isinstance(document, dict) else None)
-    return Asked(operation, form, False, None, document)
+    return Asked(operation, form, Binding(is_rpc=False), document)
 
 
 def _rpc(document: Json) -> Asked:
@@ -107,7 +111,7 @@ def _rpc(document: Json) -> Asked:
     if not isinstance(method, str):
         raise invalid_request("The request has no `method`.")
     operation, form = rpc_operation(method)
-    return Asked(operation, form, True, number if is_id(number) else None, document)
+    return Asked(operation, form, Binding(True, number if is_id(number) else None), document)
 
 
 def _document(body: bytes) -> Any:

@@ -15,8 +15,14 @@ from routeiq import PluginManager
 from routeiq.adapters.a2a import A2AAdapter, Agent, Incoming, StreamedAnswer, WholeAnswer
 from routeiq.core.logging import Activity
 from routeiq.core.settings import ManagerSettings
+from routeiq.transport import ConnectionClosed
 
 URL = "http://agent.test:9000/base"
+MESSAGE = {"messageId": "m", "role": "ROLE_USER", "parts": [{"text": "hello"}]}
+ANSWER = {"messageId": "n", "role": "ROLE_AGENT", "parts": [{"text": "hi"}], "own": 1}
+TASK = {"id": "t", "contextId": "c", "status": {"state": "TASK_STATE_COMPLETED"}}
+REST = {"below": "/message:send", "headers": {"a2a-version": "1.0"}}
+BROKEN = ConnectionClosed("http://agent.test", "cut", response_started=True)
 ALL = frozenset(PluginCapability) - {PluginCapability.AUTH_PROVIDER}
 
 
@@ -45,6 +51,28 @@ class Reply:
 
     async def close(self) -> None:
         self.closed = True
+
+
+def rpc(method: str = "SendMessage", **params: Any) -> dict[str, Any]:
+    """Return a request of JSON-RPC; without parameters it sends a message."""
+    return {"jsonrpc": "2.0", "id": 7, "method": method, "params": params or {"message": MESSAGE, "own": True}}
+
+
+def result(value: Any) -> dict[str, Any]:
+    """Return the response to it."""
+    return {"jsonrpc": "2.0", "id": 7, "result": value}
+
+
+def seeing(seen: list[Any]) -> tuple[Any, Any]:
+    """Return hooks that write down what they see."""
+
+    async def agent_pre_call(message: Any) -> None:
+        seen.append(message)
+
+    async def agent_post_call(message: Any, result: Any) -> None:
+        seen.append((message, result))
+
+    return agent_pre_call, agent_post_call
 
 
 def reply(document: Any, status: int = 200, **headers: str) -> Reply:
@@ -133,6 +161,7 @@ async def ask(agents: Agents) -> AsyncIterator[Callable[..., Awaitable[Got]]]:
         name: str = "echo",
         failure_mode: Any = None,
         tracer: Any = None,
+        whole_artifacts: bool = False,
     ) -> Got:
         manager = PluginManager(ManagerSettings())
         manager.attach(frozenset({"agents"}))
@@ -153,7 +182,8 @@ async def ask(agents: Agents) -> AsyncIterator[Callable[..., Awaitable[Got]]]:
         activity.plans = manager.plans
         data = body if isinstance(body, bytes) else orjson.dumps(body)
         incoming = Incoming(method, below, query, given, data, "https://gateway.test/a2a/echo")
-        answer = await A2AAdapter([Agent("echo", URL, agents)]).answer(name, incoming, activity)  # type: ignore[arg-type]
+        agent = Agent("echo", URL, agents, whole_artifacts=whole_artifacts)  # type: ignore[arg-type]
+        answer = await A2AAdapter([agent]).answer(name, incoming, activity)
         got = [frame async for frame in answer.frames] if isinstance(answer, StreamedAnswer) else []
         return Got(answer, got)
 

@@ -18,13 +18,13 @@ def asked(body=b"", below="", method="POST", **headers):
 @pytest.mark.parametrize("below", ["", "/", "/rpc", "/v1"])
 def test_json_rpc_is_spoken_at_any_path(below):
     one = asked(CALL, below, a2a_version="1.0")
-    assert (one.is_rpc, one.id, one.operation.name, one.form) == (True, 7, "SendMessage", Form.CURRENT)
+    assert (one.is_rpc, one.binding.id, one.operation.name, one.form) == (True, 7, "SendMessage", Form.CURRENT)
     assert one.message_place() == ({"message": {"parts": []}}, "message")
 
 
 @pytest.mark.parametrize("number", [b"true", b"null", b"[1]", b"{}"])
 def test_an_id_that_is_none_is_none(number):
-    assert asked(b'{"method": "GetTask", "id": %b}' % number).id is None
+    assert asked(b'{"method": "GetTask", "id": %b}' % number).binding.id is None
 
 
 def test_http_json_is_known_by_its_path():

@@ -1,0 +1,92 @@
+"""A streamed answer: each event as soon as it is there and judged, and an end that clients understand."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from time import perf_counter_ns
+
+from routeiq.core.dialects.sse import Fragment, StreamDecoder, StreamEvent, changed_frame
+from routeiq.core.remote_calls import LogicalRemoteCall
+from routeiq.transport import UpstreamError, UpstreamResponse
+
+from .answers import TOLD
+from .errors import AgentError, failed, invalid_answer, unreachable
+from .incoming import Asked
+from .judge import Document, Judge
+from .pieces import Pieces
+
+
+class AgentStream:
+    """The stream of one call."""
+
+    def __init__(self, asked: Asked, judge: Judge, logical: LogicalRemoteCall, pieces: Pieces | None) -> None:
+        """Take a stream.
+
+        Args:
+            pieces: Puts the pieces of artifacts together; None: they pass as they come.
+        """
+        self._asked = asked
+        self._judge = judge
+        self._logical = logical
+        self._pieces = pieces
+        self._failed: AgentError | None = None
+
+    async def frames(
+        self, response: UpstreamResponse, end: Callable[[BaseException | None], None]
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield the events for the client; an error of ours is the last one.
+
+        Args:
+            end: Told what the stream ended with, once.
+        """
+        try:
+            async with aclosing(self._passed(response)) as passed:
+                async for frame in passed:
+                    yield frame
+        except TOLD as error:
+            end(error)
+            yield self._asked.binding.error_frame(error)
+        except BaseException as error:
+            self._logical.call.aborted = True
+            end(error)
+            raise
+        else:
+            end(self._failed)
+
+    async def _passed(self, response: UpstreamResponse) -> AsyncGenerator[bytes, None]:
+        decoder = StreamDecoder()
+        try:
+            async for chunk in response.chunks():
+                for event in decoder.feed(chunk):
+                    for frame in await self._taken(event):
+                        yield frame
+            for event in decoder.close():
+                for frame in await self._taken(event):
+                    yield frame
+            for held in self._pieces.rest() if self._pieces is not None else ():
+                yield await self._judged(*held)
+        except UpstreamError as error:
+            raise unreachable(error) from error
+        finally:
+            await response.close()
+
+    async def _taken(self, event: StreamEvent) -> list[bytes]:
+        """Return what leaves for the client now that an event has come."""
+        if not self._logical.answered:
+            self._logical.answered = perf_counter_ns()
+        if event.data is None:
+            if event.chunks and self._judge.active:
+                what = "is too large" if type(event.frame) is Fragment else "is no JSON object"
+                raise invalid_answer(f"The agent's stream holds an event that {what}.")
+            return [event.frame]
+        if self._asked.binding.is_error(event.data):
+            self._failed = failed("The agent ended its stream with an error.")
+            return [event.frame]
+        document = Document(event.data, self._asked)
+        if self._pieces is None:
+            return [await self._judged(event.frame, document)]
+        return [await self._judged(frame, one) for frame, one in self._pieces.taken(event.frame, document)]
+
+    async def _judged(self, frame: bytes, document: Document) -> bytes:
+        return changed_frame(frame, document.value) if await self._judge.judged(document) or document.changed else frame
