@@ -2,72 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, SecretStr, model_validator
-from routeiq_plugin_sdk.types.headers import RawHeaders
+from pydantic import AfterValidator, Field, SecretStr
 
-from routeiq.transport import Target
-
-from .model_list import Seconds
+from .remote_settings import RemoteSettings, RemoteURL
 
 
-def _name(value: str) -> str:
-    if not value.isascii() or not value[:1].isalnum() or not value.replace("-", "").replace("_", "").isalnum():
-        raise ValueError("an agent's name is a part of a path: write letters, digits, '_' and '-'")
-    return value
-
-
-def _url(value: str) -> str:
-    Target.parse(value)
-    if "?" in value or "#" in value:
+def _base(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value()
+    if "?" in url or "#" in url:
         raise ValueError("the URL has a query or a fragment: give only what stands before it")
-    return value.rstrip("/")
+    return SecretStr(url.rstrip("/"))
 
 
-AgentName = Annotated[str, AfterValidator(_name)]
-
-
-class A2AAgent(BaseModel):
+class A2AAgent(RemoteSettings):
     """An agent that clients reach at `/a2a/<name>`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-    url: Annotated[str, AfterValidator(_url)] = Field(
+    url: Annotated[RemoteURL, AfterValidator(_base)] = Field(
         description="Where it is: its card stands below it at `.well-known/agent-card.json`."
-    )
-    description: str | None = Field(default=None, description="What it is for; for people.")
-    static_headers: Mapping[str, SecretStr] = Field(
-        default_factory=dict,
-        validation_alias=AliasChoices("static_headers", "headers"),
-        description="Headers of each request to it, such as its credentials; they win over the client's.",
-    )
-    extra_headers: tuple[str, ...] = Field(
-        default=(), description="Names of clients' headers that it is sent beside the protocol's own: `authorization`."
-    )
-    timeout: Seconds = Field(
-        default=300.0, description="Seconds that it may be silent, until an answer begins and between its pieces."
     )
     whole_artifacts: bool = Field(
         default=False,
         description="Hold what a stream brings of an artifact until it is complete: plugins then see it whole, and no"
         " word is split between two events.",
     )
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        named = tuple((name, b"") for name in self.forwarded)
-        Target.parse("http://localhost/").head("GET", (*self.raw_headers, *named), 0)
-        return self
-
-    @property
-    def raw_headers(self) -> RawHeaders:
-        """The headers of each request to it."""
-        headers = {name.lower(): value.get_secret_value() for name, value in self.static_headers.items()}
-        return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items())
-
-    @property
-    def forwarded(self) -> frozenset[bytes]:
-        """The names of clients' headers that it is sent."""
-        return frozenset(name.lower().encode("latin-1") for name in self.extra_headers)

@@ -35,18 +35,7 @@ class AgentsEndpoint:
             public_url: Where clients find the gateway, for the addresses in agent cards; None: where the request that
                 asks for the card found it.
         """
-        self._adapter = A2AAdapter(
-            Agent(
-                name,
-                one.url,
-                client,
-                one.raw_headers,
-                one.forwarded,
-                one.timeout,
-                whole_artifacts=one.whole_artifacts,
-            )
-            for name, one in agents.items()
-        )
+        self._adapter = A2AAdapter(_agent(name, settings, client) for name, settings in agents.items())
         self._max_body = max_body
         self._public_url = public_url
 
@@ -80,6 +69,18 @@ class AgentsEndpoint:
                 async for frame in frames:
                     await send({"type": "http.response.body", "body": frame, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
+
+
+def _agent(name: str, settings: A2AAgent, client: UpstreamClient) -> Agent:
+    return Agent(
+        name,
+        settings.url.get_secret_value(),
+        client,
+        settings.raw_headers(),
+        settings.forwarded(),
+        settings.timeout,
+        whole_artifacts=settings.whole_artifacts,
+    )
 
 
 def split_path(path: str) -> tuple[str, str]:

@@ -67,7 +67,5 @@ def rendered(status_code: int, message: str, code: str | None) -> dict[str, Any]
 
 
 def _server(name: str, settings: MCPServer) -> Server:
-    forwarded = frozenset(header.lower().encode("latin-1") for header in settings.extra_headers)
-    return Server(
-        name, Target.parse(settings.url.get_secret_value()), settings.raw_headers(), forwarded, settings.timeout
-    )
+    target = Target.parse(settings.url.get_secret_value())
+    return Server(name, target, settings.raw_headers(), settings.forwarded(), settings.timeout)

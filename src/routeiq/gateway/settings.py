@@ -33,11 +33,12 @@ from routeiq.core.yaml_files import Document, load_yaml
 from routeiq.storage import StorageLocation
 from routeiq.transport import Target
 
-from .a2a_agents import A2AAgent, AgentName
+from .a2a_agents import A2AAgent
 from .access import AdminSettings
-from .mcp_servers import MCPServer, ServerName
+from .mcp_servers import MCPServer
 from .model_list import ModelEntry, deployment_names, with_default_credentials
 from .references import References
+from .remote_settings import RemoteName
 from .sections import RouterSettings, honoured
 from .telemetry import TelemetrySettings
 
@@ -115,7 +116,7 @@ class GatewaySettings(BaseModel):
     model_list: tuple[ModelEntry, ...] = Field(
         default_factory=lambda: (ModelEntry.model_validate(_ECHO),), description="The deployments, in LiteLLM's form."
     )
-    mcp_servers: Mapping[ServerName, MCPServer] = Field(
+    mcp_servers: Mapping[RemoteName, MCPServer] = Field(
         default_factory=dict, description="The MCP servers that clients reach at /mcp/<name>, in LiteLLM's form."
     )
     plugins: Mapping[InstanceName, PluginOverride] = Field(
@@ -132,7 +133,7 @@ class GatewaySettings(BaseModel):
         description="Where state lives, plugins' and the operator's: `memory`, `sqlite` (`.routeiq/state.db`),"
         " `sqlite:///path/to/file.db`, `redis://host:6379/0` or `rediss://host:6379/0`.",
     )
-    a2a_agents: Mapping[AgentName, A2AAgent] = Field(
+    a2a_agents: Mapping[RemoteName, A2AAgent] = Field(
         default_factory=dict, description="The agents that clients reach at /a2a/<name>."
     )
     outbound: OutboundSettings = Field(

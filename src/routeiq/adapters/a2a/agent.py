@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from typing import Final
 from urllib.parse import quote
 
@@ -11,20 +11,20 @@ from routeiq_plugin_sdk.types.headers import RawHeaders
 
 from routeiq.core.jsonrpc import INTERNAL_ERROR
 from routeiq.transport import Target, UpstreamClient, UpstreamError, UpstreamResponse
+from routeiq.transport.remote_headers import returned, sent
 
 from .cards import CardRewriter
 from .errors import AgentError, invalid_request, unreachable
 
-REQUEST_HEADERS: Final = frozenset(
+_PROTOCOL: Final = (b"a2a-", b"x-a2a-")
+# Bodies are read here without codings, and cards are other ones than the agent's: its validators are not theirs.
+_NOT_SENT: Final = frozenset(
     {
-        b"accept", b"accept-language", b"content-type", b"user-agent", b"a2a-version", b"a2a-extensions",
-        b"x-a2a-extensions", b"last-event-id", b"traceparent", b"tracestate", b"baggage",
+        b"accept-encoding", b"content-encoding", b"if-match", b"if-modified-since", b"if-none-match", b"if-range",
+        b"if-unmodified-since", b"range",
     }
 )  # fmt: skip
-"""What an agent gets of a client's headers; others only where its settings name them."""
-
-RESPONSE_HEADERS: Final = frozenset({b"content-type", b"cache-control", b"content-language", b"retry-after"})
-_RESPONSE_FAMILIES: Final = (b"a2a-", b"x-a2a-", b"x-ratelimit-", b"ratelimit-")
+_NOT_RETURNED: Final = frozenset({b"accept-ranges", b"content-encoding", b"etag", b"last-modified"})
 _IDENTITY: Final = (b"accept-encoding", b"identity")
 
 
@@ -54,7 +54,7 @@ class Agent:
             url: Where it is, without a slash at the end.
             client: What reaches it; its owner's to close.
             headers: Its own, credentials among them: they win over the client's.
-            forwarded: Names of clients' headers that it is sent beside the protocol's own.
+            forwarded: Names of clients' headers that it is sent although they look like credentials.
             timeout: Seconds that it may be silent: until an answer begins, and between the pieces of one.
         """
         self.name = name
@@ -64,19 +64,16 @@ class Agent:
         self._timeout = timeout
         self._client = client
         self._own: RawHeaders = (*headers, _IDENTITY)
-        self._passed = (REQUEST_HEADERS | set(forwarded)) - {own for own, _ in headers}
-        # Who gets a client's credentials may ask for them.
-        self._returned = RESPONSE_HEADERS | ({b"www-authenticate"} if b"authorization" in forwarded else set())
+        self._forwarded = frozenset(forwarded)
 
     def passed(self, headers: RawHeaders) -> Headers:
         """Return those of a client's headers that the agent gets."""
-        return Headers(tuple((name, value) for name, value in headers if name in self._passed))
+        pairs = sent(headers, self._own, self._forwarded, _PROTOCOL)
+        return Headers(tuple(pair for pair in pairs if pair[0] not in _NOT_SENT))
 
-    def returned(self, headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    def returned(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         """Return those of its response's headers that the client gets."""
-        return [
-            (name, value) for name, value in headers if name in self._returned or name.startswith(_RESPONSE_FAMILIES)
-        ]
+        return [pair for pair in returned(headers, self._forwarded) if pair[0] not in _NOT_RETURNED]
 
     async def send(self, method: str, below: str, query: bytes, headers: Headers, body: bytes) -> UpstreamResponse:
         """Send a request; returns when the head of the response is there.

@@ -94,7 +94,7 @@ def read(incoming: Incoming) -> Asked:
     version = (incoming.headers.get(VERSION) or "").strip()
     document = _document(incoming.body)
     operation = rest_operation(incoming.method, incoming.below)
-    if operation is None and incoming.method == "POST":
+    if operation is None:
         if isinstance(document, list):
             raise invalid_request("The body is a batch, which A2A does not have: send one request.")
         if isinstance(document, dict) and ("jsonrpc" in document or isinstance(document.get("method"), str)):

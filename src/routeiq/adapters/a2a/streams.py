@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from time import perf_counter_ns
+from typing import Final
 
-from routeiq.core.dialects.sse import Fragment, StreamDecoder, StreamEvent, changed_frame
+from routeiq.core.dialects.sse import Fragment, StreamDecoder, StreamEvent, changed_frame, payload
 from routeiq.core.remote_calls import LogicalRemoteCall
 from routeiq.transport import UpstreamError, UpstreamResponse
 
 from .answers import TOLD
-from .errors import AgentError, failed, invalid_answer, unreachable
+from .errors import AgentError, failed, invalid_answer, too_large, unreachable
 from .incoming import Asked
 from .judge import Document, Judge
 from .pieces import Pieces
+
+_NO_OBJECT: Final = "The agent's stream holds an event that is no JSON object."
 
 
 class AgentStream:
@@ -76,9 +79,8 @@ class AgentStream:
         if not self._logical.answered:
             self._logical.answered = perf_counter_ns()
         if event.data is None:
-            if event.chunks and self._judge.active:
-                what = "is too large" if type(event.frame) is Fragment else "is no JSON object"
-                raise invalid_answer(f"The agent's stream holds an event that {what}.")
+            if event.chunks and self._judge.active and payload(event.frame):
+                raise too_large() if type(event.frame) is Fragment else invalid_answer(_NO_OBJECT)
             return [event.frame]
         if self._asked.binding.is_error(event.data):
             self._failed = failed("The agent ended its stream with an error.")

@@ -1,8 +1,4 @@
-"""A configured MCP server, and which headers pass between it and clients.
-
-Clients' credentials are for the gateway. They do not reach a server unless its settings name their header; what else
-the client sends does. The server's own credentials are added here, and never leave by another way.
-"""
+"""A configured MCP server: where it is, and which headers pass between it and clients."""
 
 from __future__ import annotations
 
@@ -11,31 +7,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from routeiq.transport import Target
+from routeiq.transport.remote_headers import RawHeaders, returned, sent
 
-RawHeaders = list[tuple[bytes, bytes]]
+__all__ = ["RawHeaders", "Server"]
 
-# They belong to one connection (RFC 9110 section 7.6.1), or say what the transport says itself.
-_CONNECTION: Final = frozenset(
-    {
-        b"connection", b"content-length", b"expect", b"host", b"http2-settings", b"keep-alive", b"te", b"trailer",
-        b"transfer-encoding", b"upgrade",
-    }
-)  # fmt: skip
-# Who stands between the client and the gateway is nobody's business behind it.
-_HOPS: Final = frozenset({b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"cf-connecting-ip", b"true-client-ip"})
-_SECRET_WORDS: Final = frozenset(
-    {
-        b"apikey", b"assertion", b"auth", b"authentication", b"authorization", b"cookie", b"cookie2", b"credential",
-        b"credentials", b"jwt", b"key", b"passwd", b"password", b"secret", b"session", b"signature", b"token",
-    }
-)  # fmt: skip
-# Those of MCP itself, whose names have such words: a session is the server's own.
-_PROTOCOL: Final = b"mcp-"
-_HARMLESS: Final = frozenset({b"idempotency-key"})
-# What the gateway says itself, or decides for itself: cookies and origins are those of its own address.
-_NOT_RETURNED: Final = frozenset(
-    {b"alt-svc", b"date", b"server", b"set-cookie", b"strict-transport-security", b"x-request-id"}
-)
+# Those of MCP itself may have names that look like credentials: a session is the server's own.
+_PROTOCOL: Final = (b"mcp-",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +35,8 @@ class Server:
 
     def sent(self, headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
         """Return which of a client's headers the server is sent, its own not among them."""
-        own = {name for name, _ in self.headers}
-        return [(name, value) for name, value in headers if name not in own and self._passes(name)]
+        return sent(headers, self.headers, self.forwarded, _PROTOCOL)
 
     def returned(self, headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
         """Return which of the server's headers the client is sent."""
-        pairs = list(headers)
-        gone = _NOT_RETURNED | _CONNECTION | _named_by_connection(pairs)
-        if b"authorization" not in self.forwarded:
-            gone |= {b"www-authenticate"}  # it asks for credentials that the client has not given
-        return [pair for pair in pairs if pair[0] not in gone and not pair[0].startswith(b"access-control-")]
-
-    def _passes(self, name: bytes) -> bool:
-        if name in _CONNECTION or name.startswith(b"proxy-"):
-            return False
-        if name in self.forwarded or name.startswith(_PROTOCOL):
-            return True
-        return name not in _HOPS and not name.startswith(b"x-forwarded-") and not is_credential(name)
-
-
-def is_credential(name: bytes) -> bool:
-    """Return whether a header's name says that it proves who somebody is: `authorization`, `x-api-key` do."""
-    return name not in _HARMLESS and not _SECRET_WORDS.isdisjoint(name.lower().replace(b"_", b"-").split(b"-"))
-
-
-def _named_by_connection(pairs: RawHeaders) -> set[bytes]:
-    values = [value for name, value in pairs if name == b"connection"]
-    return {word.strip().lower() for value in values for word in value.split(b",")}
+        return returned(headers, self.forwarded)

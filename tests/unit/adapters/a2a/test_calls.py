@@ -1,6 +1,5 @@
 """A request on its way to an agent and back: the phases, errors in the shape of the binding, and exactly one end."""
 
-
 import orjson
 import pytest
 from routeiq_plugin_sdk import Reject
@@ -15,7 +14,7 @@ UPDATE = {"artifactUpdate": {"taskId": "t", "artifact": {"artifactId": "a", "par
 
 async def test_without_plugins_bytes_pass_as_they_are(ask, agents):
     body = b'{"jsonrpc":"2.0", "id":7, "method":"SendMessage", "params":{"message":{"parts":[]}, "x":1e2}}'
-    agents.replies.append(reply(b'{"result" : {"message": {"parts": []}}}', a2a_extensions="e", x_own="1"))
+    agents.replies.append(reply(b'{"result" : {"message": {"parts": []}}}', a2a_extensions="e", set_cookie="c=1"))
     got = await ask(body)
     assert (agents.sent[0].body, agents.sent[0].method) == (body, "POST")
     assert got.answer.body == b'{"result" : {"message": {"parts": []}}}'

@@ -22,6 +22,11 @@ def test_json_rpc_is_spoken_at_any_path(below):
     assert one.message_place() == ({"message": {"parts": []}}, "message")
 
 
+@pytest.mark.parametrize("method", ["PUT", "GET", "PATCH"])
+def test_json_rpc_is_known_whatever_the_method_of_http(method):
+    assert asked(CALL, method=method).operation.sends
+
+
 @pytest.mark.parametrize("number", [b"true", b"null", b"[1]", b"{}"])
 def test_an_id_that_is_none_is_none(number):
     assert asked(b'{"method": "GetTask", "id": %b}' % number).binding.id is None

@@ -1,0 +1,31 @@
+"""Which headers pass between clients and servers; tests/unit/adapters has them for each protocol."""
+
+import pytest
+
+from routeiq.transport.remote_headers import is_credential, returned, sent
+
+
+@pytest.mark.parametrize("name", [b"Authorization", b"cookie", b"x_user_secret", b"x-api-key", b"x-session"])
+def test_a_name_tells_that_a_header_is_a_credential(name):
+    assert is_credential(name)
+
+
+@pytest.mark.parametrize("name", [b"accept", b"idempotency-key", b"x-author", b"keyboard"])
+def test_another_name_does_not(name):
+    assert not is_credential(name)
+
+
+def test_a_method_is_what_it_is():
+    given = [(b"x-http-method-override", b"POST"), (b"x-http-method", b"POST"), (b"x-own", b"1")]
+    assert sent(given, (), {b"x-http-method"}, ()) == [(b"x-own", b"1")]
+
+
+def test_what_the_protocol_or_the_settings_name_passes():
+    given = [(b"p-token", b"1"), (b"x-key", b"2"), (b"other-token", b"3"), (b"own", b"4")]
+    assert sent(given, [(b"own", b"5")], {b"x-key"}, (b"p-",)) == [(b"p-token", b"1"), (b"x-key", b"2")]
+
+
+def test_what_belongs_to_one_connection_does_not_come_back():
+    given = [(b"connection", b"close, X-Hop"), (b"x-hop", b"1"), (b"etag", b"2"), (b"www-authenticate", b"3")]
+    assert returned(given, ()) == [(b"etag", b"2")]
+    assert returned(given, {b"authorization"}) == [(b"etag", b"2"), (b"www-authenticate", b"3")]
