@@ -26,7 +26,7 @@ class Policy(BaseModel):
         description="Of a text whose score is `block_at` or more: `block` refuses the request; `withhold` puts a notice"
         " in the text's place and goes on; `flag` counts and logs it; `off`: such texts are not looked at.",
     )
-    block_at: Score = Field(default=0.8, description="The score from which on `action` is taken.")
+    block_at: Score = Field(default=0.6, description="The score from which on `action` is taken.")
     flag_at: Score = Field(
         default=0.4, description="The score from which on a text is counted and logged, and the classifier asked."
     )
@@ -60,7 +60,7 @@ class Config(BaseModel):
 
     user: Policy = Field(default_factory=Policy, description="What users write; and messages to agents.")
     untrusted: Policy = Field(
-        default_factory=lambda: Policy(action="withhold", block_at=0.6, flag_at=0.35),
+        default_factory=lambda: Policy(action="withhold", flag_at=0.35),
         description="What tools, documents and agents bring in: nobody's words to the model, and judged more strictly.",
     )
     trusted: Policy = Field(

@@ -21,11 +21,14 @@ MOST_CHARACTERS: Final = 256 * 1024
 
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{20,}={0,2}")
 _HEX: Final = re.compile(r"(?:[0-9A-Fa-f]{2}[ :,]?){10,}")
+_SEPARATORS: Final = re.compile("[ :,]")
+_BEYOND: Final = bytes(range(128, 256))
 _ESCAPES: Final = re.compile(r"\\x([0-9A-Fa-f]{2})|\\u([0-9A-Fa-f]{4})|\\u\{([0-9A-Fa-f]{1,6})\}|\\U([0-9A-Fa-f]{8})")
 _TAGS: Final = re.compile("[\U000e0020-\U000e007e]+")
 _SELECTORS: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")
 _LEAST: Final = 20  # letters of base64 that are looked at
 _SEGMENTS: Final = 4
+_ENOUGH: Final = 12  # bytes of text that are no accident
 _SAMPLE: Final = 96  # characters of base64 that say whether there is a text in it
 
 
@@ -80,9 +83,7 @@ def _within(layer: Layer) -> Iterator[tuple[str, str]]:
         yield from (("selectors", decoded) for decoded in map(_selected, _SELECTORS.findall(text)) if decoded)
     if "hex" in signs:
         for found in _HEX.finditer(text):
-            decoded = _text(_unhex(found[0]))
-            if decoded:
-                yield "hex", decoded
+            yield from (("hex", decoded) for decoded in map(_unhex, _digits(found[0])) if decoded)
     if "base64" in signs:
         for found in _BASE64.finditer(text):
             decoded = _base64(found[0])
@@ -100,9 +101,15 @@ def _character(found: re.Match[str]) -> str:
     return chr(number) if number <= 0x10FFFF else ""
 
 
-def _unhex(text: str) -> bytes:
-    digits = re.sub("[ :,]", "", text)
-    return bytes.fromhex(digits[: len(digits) // 2 * 2])
+def _digits(text: str) -> list[str]:
+    """Return what may be hexadecimal in a stretch of it: all, and each long run, since numbers may stand beside it."""
+    runs = _SEPARATORS.split(text)
+    return ["".join(runs), *(run for run in runs if len(runs) > 1 and len(run) >= _LEAST)]
+
+
+def _unhex(digits: str) -> str | None:
+    data = bytes.fromhex(digits[: len(digits) // 2 * 2])
+    return _text(data) or _text(data.strip(_BEYOND))
 
 
 def _base64(text: str) -> str | None:
@@ -111,7 +118,7 @@ def _base64(text: str) -> str | None:
     several = [letters, *letters.split("/", _SEGMENTS)[1:]]
     for piece in [one[skipped:] for one in several if len(one) >= _LEAST for skipped in range(4)]:
         sample = _decoded(piece[:_SAMPLE])
-        if sample is not None and _text(sample, cut=len(piece) > _SAMPLE):
+        if sample is not None and _text(sample, cut=True):
             whole = _decoded(piece[: MOST_CHARACTERS * 2])
             return None if whole is None else _text(whole, cut=True)
     return None
@@ -126,11 +133,15 @@ def _decoded(letters: str) -> bytes | None:
 
 
 def _text(data: bytes, cut: bool = False) -> str | None:
-    """Return bytes as text if they are one: UTF-8, and nearly all of it can be shown."""
+    """Return bytes as text if they are one: UTF-8, and nearly all of it can be shown.
+
+    Args:
+        cut: Whether what comes first is enough: more, which is none, may have run into it.
+    """
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        if not cut or error.start < len(data) - 3:
+        if not cut or error.start < _ENOUGH:
             return None
         text = data[: error.start].decode("utf-8")
     if len(text) < 8:

@@ -6,9 +6,8 @@ from pydantic import ValidationError
 from routeiq_builtin_plugins.prompt_injection_guard.config import Config, adapt
 
 
-def test_what_is_brought_in_is_judged_more_strictly():
+def test_only_what_is_brought_in_is_withheld():
     config = Config()
-    assert config.untrusted.block_at < config.user.block_at
     assert (config.user.action, config.untrusted.action, config.trusted.action) == ("block", "withhold", "flag")
 
 

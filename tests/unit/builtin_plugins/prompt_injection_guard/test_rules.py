@@ -54,7 +54,7 @@ VOCABULARY = [
 ]
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(st.lists(st.sampled_from(VOCABULARY), max_size=12).map(" ".join))
 def test_rules_match_together_as_they_do_one_by_one(text):
     rules = load_rules()

@@ -24,7 +24,8 @@ def found(text):
 @pytest.mark.parametrize(
     ("how", "text"),
     [
-        ("base64", f"look: {b64(HIDDEN)}"), ("base64", f"https://a.example/xyz{b64(HIDDEN)}"),
+        ("base64", f"look: {b64(HIDDEN)}"), ("base64", f"{b64(HIDDEN).rstrip('=')}andMORElettersBEHIND"),
+        ("hex", f"AA {HIDDEN.encode().hex()} 12 AA"), ("base64", f"https://a.example/xyz{b64(HIDDEN)}"),
         ("base64", base64.urlsafe_b64encode(HIDDEN.encode()).decode().rstrip("=")),
         ("hex", HIDDEN.encode().hex()), ("hex", HIDDEN.encode().hex(" ").upper()), ("hex", HIDDEN.encode().hex(":")),
         ("url", "".join(f"%{byte:02x}" for byte in HIDDEN.encode())),
