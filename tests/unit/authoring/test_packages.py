@@ -27,7 +27,8 @@ def test_a_new_project_is_packaged_the_same_each_time(tmp_path):
     assert {path.parent for path in package.files} == {tmp_path / "one" / "dist"}
     assert RegistryEntry.model_validate_json(package.files[2].read_text()) == package.entry
     assert package.warnings == ("no licence is named: set `license` in pyproject.toml, or nobody may use it",)
-    assert any(name.endswith("plugin.py") for name in zipfile.ZipFile(package.files[0]).namelist())
+    with zipfile.ZipFile(package.files[0]) as wheel_file:
+        assert any(name.endswith("plugin.py") for name in wheel_file.namelist())
     with tarfile.open(package.files[1]) as sources:
         assert any(name.endswith("test_plugin.py") for name in sources.getnames())
 

@@ -36,6 +36,7 @@ def test_names_and_values_are_shown_as_the_page_wants_them():
         ({"minimum": 1, "maximum": 5}, "1 or more, at most 5"),
         ({"anyOf": [{"exclusiveMinimum": 0}, {"type": "null"}]}, "more than 0"),
         ({"type": "array", "maxItems": 3, "items": {"minimum": 1}}, "at most 3"),
+        ({"minLength": 1, "maxLength": 9}, "length 1 or more, length at most 9"),
         ({"pattern": "^/"}, "matching `^/`"),
         ({"type": "string"}, ""),
         (True, ""),
