@@ -15,7 +15,7 @@ from routeiq.core.dialects.sse import Fragment, changed_frame, payload
 from routeiq.core.jsonrpc import Message, RPCError, checked, key_of
 from routeiq.core.remote_calls import RemoteError
 
-from .tool_calls import ToolCall
+from .tool_calls import ToolCall, without_result
 
 _RESPONSE = ("result", "error")
 
@@ -89,7 +89,7 @@ class Answers:
             problem = f"The MCP server's answer is invalid. {error.message}"
             raise RemoteError("upstream_answer_invalid", problem) from error
         if not _answers(message):
-            return message
+            return without_result(message)
         if "method" in message:
             raise RemoteError("upstream_answer_invalid", "The MCP server's answer is a request and a response.")
         call = self._call(message)

@@ -15,12 +15,11 @@ from routeiq.core.dialects.sse import Fragment, changed_frame, payload
 from routeiq.core.jsonrpc import INTERNAL_ERROR, Message, error_response
 from routeiq.core.remote_calls import RemoteError
 
-from .tool_calls import ToolCall
+from .tool_calls import ToolCall, is_result, without_result
 
 Find = Callable[[Message], ToolCall | None]
 """Returns the call that a response has the result of, if it is known."""
 
-_RESULT: Final = ("content", "structuredContent", "isError")
 _UNCHECKED: Final = "This answer cannot be checked any more. Call the tool again."
 
 
@@ -58,7 +57,7 @@ class Resumed:
     async def _response(self, message: Any) -> Any:
         keys = {key.lower() for key in message} if isinstance(message, dict) else set()
         if "result" not in keys:
-            return message
+            return without_result(message) if "method" in keys else message
         if "method" in keys or "result" not in message:
             return _withheld(message)
         result = message["result"]
@@ -67,18 +66,14 @@ class Resumed:
         call = self._find(message)
         if call is None:
             return _withheld(message)
-        if _is_result(result):
+        if is_result(result):
             return await call.answer_late(message)
         inner = await call.answer_late({**message, "result": result["result"]})
         return {**message, "result": {**result, "result": inner["result"]}} if "result" in inner else inner
 
 
 def _holds_result(result: Any) -> bool:
-    return _is_result(result) or (isinstance(result, dict) and _is_result(result.get("result")))
-
-
-def _is_result(result: Any) -> bool:
-    return isinstance(result, dict) and any(name in result for name in _RESULT)
+    return is_result(result) or (isinstance(result, dict) and is_result(result.get("result")))
 
 
 def _withheld(message: Message) -> Message:

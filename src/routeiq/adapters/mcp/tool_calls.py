@@ -24,6 +24,7 @@ METHOD: Final = "tools/call"
 SESSION: Final = b"mcp-session-id"
 TASKS: Final = "tasks/"
 """How the methods begin that ask for results of calls which run as tasks."""
+_RESULT: Final = ("content", "structuredContent", "isError")
 # Unique without a system call for each call: random for each process, then counted.
 _prefix: Final = f"mcp-{secrets.token_hex(8)}"
 _serial: Final = itertools.count(1)
@@ -79,6 +80,19 @@ def made_call(
     }
     logical.attributes = {key: value for key, value in known.items() if value}
     return ToolCall(message, logical)
+
+
+def is_result(result: Any) -> bool:
+    """Return whether this may be what a tool returned."""
+    return isinstance(result, dict) and any(name in result for name in _RESULT)
+
+
+def without_result(message: Message) -> Message:
+    """Return a notification without the result of a task: clients fetch that, and plugins see it then."""
+    params = message.get("params")
+    if not isinstance(params, dict) or not is_result(params.get("result")):
+        return message
+    return {**message, "params": {name: value for name, value in params.items() if name != "result"}}
 
 
 class ToolCall:

@@ -405,6 +405,10 @@ async def test_the_result_of_a_call_that_runs_as_a_task_is_judged_when_it_is_fet
 
 async def test_a_result_does_not_pass_as_the_answer_to_something_else(world):
     here = await world(tool_post_call)
+    told = {"jsonrpc": "2.0", "method": "notifications/tasks", "params": {"taskId": "t", "result": result()["result"]}}
+    for request in (call(), {"jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen"}):
+        here.upstream.answers.append(stream(told, {"jsonrpc": "2.0", "id": 1, "result": {}}))
+        assert (await here.post(request)).events[0]["params"] == {"taskId": "t"}
     here.upstream.answers += [stream(result(id=5)), answer(b"{", 202), answer({"id": 5, "result": {"tools": []}})]
     listing = {"jsonrpc": "2.0", "id": 5, "method": "tools/list"}
     assert (await here.post(listing)).events[0]["error"]["data"] == {"code": "unchecked_answer"}

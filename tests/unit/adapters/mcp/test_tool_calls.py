@@ -8,7 +8,7 @@ from routeiq_plugin_sdk import RemoteCall
 from tests.fakes.mcp_relay import call, result
 from tests.fakes.tracer import NotingTracer
 
-from routeiq.adapters.mcp.tool_calls import ToolCall, tool_and_arguments
+from routeiq.adapters.mcp.tool_calls import ToolCall, tool_and_arguments, without_result
 from routeiq.core.jsonrpc import RPCError
 from routeiq.core.logging import Activity
 from routeiq.core.remote_calls import LogicalRemoteCall, RemoteError
@@ -80,3 +80,10 @@ async def test_an_error_of_the_servers_is_a_failure_with_its_code(begun, error, 
     await one.answer({"id": 1, "error": error})
     one.finish()
     assert tracer.ends[0][1].code == code
+
+
+def test_a_notification_tells_no_result_of_a_task():
+    told = {"method": "notifications/tasks", "params": {"taskId": "t", "result": result()["result"]}}
+    assert without_result(told) == {"method": "notifications/tasks", "params": {"taskId": "t"}}
+    for other in ({"method": "x"}, {"method": "x", "params": {"result": {"tools": []}}}):
+        assert without_result(other) is other

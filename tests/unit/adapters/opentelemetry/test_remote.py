@@ -1,5 +1,6 @@
 """Calls of tools and agents as client spans and metrics."""
 
+import httpx
 import pytest
 from routeiq_plugin_sdk import Reject, RemoteCall
 
@@ -7,10 +8,17 @@ pytest.importorskip("opentelemetry.sdk", reason="needs routeiq[otel]")
 
 from opentelemetry import trace as api
 from opentelemetry.context import Context
+from tests.fakes.mcp_relay import Upstream
+from tests.fakes.mcp_relay import call as message
 
 from routeiq.adapters.opentelemetry.remote import propagated
 from routeiq.core.logging import Activity
+from routeiq.core.memory_state import MemoryState
 from routeiq.core.remote_calls import LogicalRemoteCall, RemoteError
+from routeiq.gateway.app import Gateway
+from routeiq.gateway.settings import GatewaySettings
+
+TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
 
 @pytest.fixture
@@ -86,6 +94,42 @@ async def test_what_failed_is_told_in_words_of_few_kinds(begun, recorded, error,
     (server,) = recorded.metrics()["mcp.server.operation.duration"]
     assert server.attributes["error.type"] == kind
     assert "gen_ai.tool.name" not in server.attributes
+
+
+@pytest.fixture
+def asked(traced, plugin):
+    """asked(headers) -> the server behind the gateway, which was asked by one call of a tool."""
+
+    async def ask(headers):
+        def tool_pre_call(arguments):
+            return {**arguments, "more": 1}
+
+        upstream, manager = Upstream(), await traced(plugin("guard", tool_pre_call))
+        settings = GatewaySettings.model_validate({"mcp_servers": {"files": {"url": "https://files.test/mcp"}}})
+        app = Gateway(settings, manager, MemoryState(), client=upstream)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as client:
+            answer = await client.post("/mcp/files", json=message(_meta={"traceparent": "its own"}), headers=headers)
+            assert answer.status_code == 200
+        return upstream
+
+    return ask
+
+
+async def test_a_call_stands_below_its_request_and_its_server_below_the_call(asked, recorded):
+    upstream = await asked({"traceparent": f"00-{TRACE}-{PARENT}-01"})
+    call, request = recorded.spans
+    assert (request.trace, request.parent, call.parent) == (TRACE, PARENT, request.id)
+    assert call.event("routeiq.hook")["routeiq.phase"] == "tool_pre_call"
+    expected = f"00-{TRACE}-{call.id}-01"
+    assert upstream.header("traceparent") == expected
+    assert upstream.asked[0]["body"]["params"]["_meta"] == {"traceparent": expected}
+
+
+async def test_a_call_that_is_not_sampled_hands_its_clients_trace_on(asked, recorded):
+    upstream = await asked({"traceparent": f"00-{TRACE}-{PARENT}-00"})
+    assert recorded.spans == []
+    _, trace, _, flags = upstream.header("traceparent").split("-")
+    assert (trace, flags) == (TRACE, "00")
 
 
 def test_a_trace_state_goes_along():

@@ -28,6 +28,9 @@ async def test_a_call_goes_through_the_plugin():
         assert (result.status_code, result.is_error, result.error) == (200, False, None)
         assert harness.called()[-2:] == ["tool_pre_call", "tool_post_call"]
         assert harness.tools.requests[0].arguments == {"q": "x", "by": "mock-server"}
+        started, completed = [event for event in harness.events if event.name.startswith("tool.")]
+        assert (started.data["server"], started.data["tool"]) == ("mock-server", "search")
+        assert (completed.name, completed.data["is_error"]) == ("tool.call.completed", False)
 
 
 @pytest.mark.parametrize("version", ["2026-07-28", "2025-11-25"])
