@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import fnmatch
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from routeiq_plugin_sdk import LLMCall, PluginContext, WindowText
 
-from ..matching import Judged, Match, Matcher, Passage, edited_json, judged
-from .config import Config
+from ..matching import Match, Matcher, Passage, TooMany, edited_json, judged
+from .config import Config, Rule
 from .rules import compiled
 
 _SEPARATOR: Final = "\n\x00\n"
@@ -18,11 +20,17 @@ _STRUCTURE: Final = frozenset('"\\')
 
 
 class Refused(Exception):
-    """A rule refuses the text; `code` says in what way."""
+    """The text may not pass.
 
-    def __init__(self, code: str = "content_filter") -> None:
+    Attributes:
+        code: Why, for programs.
+        rule: The rule that says so, or None where there is too much to replace.
+    """
+
+    def __init__(self, code: str, rule: Rule | None = None) -> None:
         super().__init__(code)
         self.code = code
+        self.rule = rule
 
 
 class Filter:
@@ -60,65 +68,67 @@ class Filter:
         if not self.matcher.matching(_SEPARATOR.join([text for text, _ in texts])):
             return {}
         changed: dict[int, str] = {}
-        for number, (text, is_json) in enumerate(texts):
-            new = self._whole_json(text, context) if is_json else self._whole(text, context)
-            if new != text:
-                changed[number] = new
+        with self._telling(context) as found:
+            for number, (text, is_json) in enumerate(texts):
+                new = self._whole(text, is_json, found)
+                if new != text:
+                    changed[number] = new
         return changed
 
     def window(self, call: LLMCall, window: WindowText, is_final: bool, context: PluginContext) -> str | None:
         """Return what a window of an answer becomes, or None if it stays. Raises Refused."""
         passages: dict[object, Passage] = call.shared.setdefault(f"{context.plugin}:passages", {})
         key = window.kind, window.index, window.tool_call.index if window.tool_call is not None else -1
-        passage = passages.get(key)
-        is_json = window.kind == "tool_call"
-        if passage is None:
-            if is_final and window.offset == 0:  # an answer that is there as a whole
-                plain = window.text.isascii() or not self.matcher.folds
-                if plain and not is_json and not self.matcher.matching(window.text):
-                    return None
-                return self._answer(window.text, is_json, context)
-            passage = passages[key] = Passage(
-                self.matcher, _json_replacement if is_json else _replacement, is_json=is_json
-            )
-        made = passage.judge(window.text, window.before, is_final=is_final)
+        passage, text, is_json = passages.get(key), window.text, window.kind == "tool_call"
+        whole = passage is None and is_final and window.offset == 0  # an answer that is there at once
+        if whole and not is_json and text.isascii() and not self.matcher.matching(text):
+            return None
+        with self._telling(context) as found:
+            if whole and is_json:
+                new = self._whole(text, True, found)
+            else:
+                if passage is None:
+                    replace = _json_replacement if is_json else _replacement
+                    passage = passages[key] = Passage(self.matcher, replace, is_json=is_json)
+                made = passage.judge(text, window.before, is_final=is_final)
+                found.update(match.pattern.owner for match in made.matches)
+                new = made.text
         if is_final:
-            del passages[key]
-        self._tell(made, context)
-        return made.text
+            passages.pop(key, None)
+        return new if new != text else None
 
-    def _answer(self, text: str, is_json: bool, context: PluginContext) -> str:
-        if is_json:
-            return self._whole_json(text, context)
-        made = Passage(self.matcher, _replacement).judge(text)
-        self._tell(made, context)
-        return made.text
+    def _whole(self, text: str, is_json: bool, found: Counter[Rule]) -> str:
+        def edit(one: str) -> str:
+            made = judged(self.matcher, _replacement, one, self._most)
+            found.update(match.pattern.owner for match in made.matches)
+            return made.text
 
-    def _whole(self, text: str, context: PluginContext) -> str:
-        made = judged(self.matcher, _replacement, text, self._most)
-        self._tell(made, context)
-        return made.text
+        return edited_json(text, edit) if is_json else edit(text)
 
-    def _whole_json(self, text: str, context: PluginContext) -> str:
-        return edited_json(text, lambda one: self._whole(one, context))
+    @contextmanager
+    def _telling(self, context: PluginContext) -> Iterator[Counter[Rule]]:
+        """Count what is found inside, and say so in the end, whatever becomes of it."""
+        found: Counter[Rule] = Counter()
+        try:
+            yield found
+        except TooMany:
+            raise Refused("content_filter_too_much") from None
+        except Refused as refused:
+            if refused.rule is not None:
+                found[refused.rule] += 1
+            raise
+        finally:
+            if found:
+                self._tell(found, context)
 
-    def _tell(self, made: Judged, context: PluginContext) -> None:
-        """Count what was found, and say so. Raises Refused if a rule says so."""
-        if not made.matches:
-            return
+    def _tell(self, found: Counter[Rule], context: PluginContext) -> None:
+        """Say which rules found something, and never what."""
         counter = context.metrics.counter("matches", "What rules found", labels=("rule", "action", "direction"))
-        refusing = False
-        for name, action in {(match.pattern.owner.name, match.pattern.owner.action): None for match in made.matches}:
-            number = sum(match.pattern.owner.name == name for match in made.matches)
-            counter.inc(number, rule=name, action=action, direction=self.direction)
-            told = {"rule": name, "action": action, "direction": self.direction, "count": number}
+        for rule, number in found.items():
+            counter.inc(number, rule=rule.name, action=rule.action, direction=self.direction)
+            told = {"rule": rule.name, "action": rule.action, "direction": self.direction, "count": number}
             context.logger.info("a rule found something", **told)
             context.events.emit("content-filter.matched", told)
-            refusing = refusing or action == "block"
-        if refusing:
-            raise Refused
-        if made.replaced > self._most:
-            raise Refused("content_filter_too_much")
 
 
 class Filters:
@@ -132,7 +142,9 @@ class Filters:
 
 
 def _replacement(match: Match, old: str) -> str | None:
-    rule = match.pattern.owner
+    rule: Rule = match.pattern.owner
+    if rule.action == "block":
+        raise Refused("content_filter", rule)
     return rule.replacement if rule.action == "redact" else None
 
 
@@ -142,5 +154,5 @@ def _json_replacement(match: Match, old: str) -> str | None:
     if new is None:
         return None
     if not _STRUCTURE.isdisjoint(old):
-        raise Refused("content_filter_tool_call")
+        raise Refused("content_filter_tool_call", match.pattern.owner)
     return json.dumps(new, ensure_ascii=False)[1:-1]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import re2
 
@@ -14,8 +13,7 @@ from .pattern import Pattern, PatternError
 _PROBE: Final = "\x00routeiq: this text is in no other pattern\x00"
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """What a pattern has found.
 
     Attributes:
@@ -130,19 +128,21 @@ class _View:
         at = position if self._single else len(encoded(self._folded.text[:position]))
         known = at, position
         found: list[Match] = []
-        for start, end in pattern.spans(self._data, at):
-            begin, known = self._character(start, known)
-            stop, known = self._character(end, known)
-            valid = pattern.valid is None or pattern.valid(self._folded.text[begin:stop])
-            match = Match(pattern, *self._folded.span(begin, stop), valid)
-            if match.start >= first:
-                found.append(match)
+        text, same = self._folded.text, self._folded.text is self._folded.original
+        for span in pattern.spans(self._data, at):
+            start, end = span
+            if not self._single:
+                start, known = self._character(start, known)
+                end, known = self._character(end, known)
+            valid = pattern.valid is None or pattern.valid(text[start:end])
+            if not same:
+                start, end = self._folded.span(start, end)
+            if start >= first:
+                found.append(Match(pattern, start, end, valid))
         return found
 
     def _character(self, byte: int, known: tuple[int, int]) -> tuple[int, tuple[int, int]]:
         """Return which character begins at a byte, counted on from one that is known."""
-        if self._single:
-            return byte, known
         at, position = known
         position += len(self._data[at:byte].decode("utf-8", "surrogatepass"))
         return position, (byte, position)

@@ -21,6 +21,7 @@ _BLOCK: Final = 1 << 15
 SLACK: Final = 2
 """Characters that can be invisible at the end of a window, where it is not known yet what follows them."""
 
+_LOOKS: Final = 20
 _CONTEXT: Final = 6
 """Characters before what is not decided that are looked at too: one for the border of a word, six for an escape."""
 # Angle brackets are left: some escape them in all that they write, and placeholders are looked for as they stand.
@@ -28,6 +29,10 @@ _ESCAPE: Final = re.compile(r'\\(?:["\\/bfnrt]|u(?!003[ceCE])[0-9a-fA-F]{4})')
 
 Replace = Callable[[Match, str], str | None]
 """Returns what stands in the place of a match, given its text; None leaves that."""
+
+
+class TooMany(Exception):
+    """More places would be replaced than may be."""
 
 
 @dataclass(slots=True)
@@ -38,11 +43,13 @@ class Judged:
         text: What stands in its place.
         matches: What was found and is decided, each once.
         replaced: How many places were.
+        looked_at: How many places were looked at, those included that only look like what is meant.
     """
 
     text: str
     matches: Sequence[Match]
     replaced: int
+    looked_at: int
 
 
 def overlap(matcher: Matcher) -> int:
@@ -54,14 +61,21 @@ def judged(matcher: Matcher, replace: Replace, text: str, most: int) -> Judged:
     """Return what a text becomes that is there at once.
 
     Args:
-        most: How many places are replaced at most; with more of them the rest is not looked at any more.
+        most: How many places are replaced at most. With more of them, or twenty times as many that only look like it,
+            the rest is not looked at.
+
+    Raises:
+        TooMany: there are more.
     """
     passage = Passage(matcher, replace)
     if len(text) <= _BLOCK:
-        return passage.judge(text, reveals=False)
+        made = passage.judge(text, reveals=False)
+        if made.replaced > most:
+            raise TooMany
+        return made
     pieces: list[str] = []
     matches: list[Match] = []
-    count, window, again = 0, "", overlap(matcher)
+    count, looked_at, window, again = 0, 0, "", overlap(matcher)
     for start in range(0, len(text), _BLOCK):
         is_final = start + _BLOCK >= len(text)
         made = passage.judge(window + text[start : start + _BLOCK], is_final=is_final, reveals=False)
@@ -69,10 +83,10 @@ def judged(matcher: Matcher, replace: Replace, text: str, most: int) -> Judged:
         pieces.append(made.text[:leaves])
         window = made.text[leaves:]
         matches += made.matches
-        count += made.replaced
-        if count > most:
-            break
-    return Judged("".join(pieces), matches, count)
+        count, looked_at = count + made.replaced, looked_at + made.looked_at
+        if count > most or looked_at > most * _LOOKS:
+            raise TooMany
+    return Judged("".join(pieces), matches, count, looked_at)
 
 
 class Passage:
@@ -117,7 +131,7 @@ class Passage:
         end = max(position, limit)
         whole = self._decided + made + body[position:end]
         self._keep(body, whole, limit, end, candidates)
-        return Judged(whole + body[end:], matches, count)
+        return Judged(whole + body[end:], matches, count, len(candidates))
 
     def _taken_up(self, text: str, before: str) -> str:
         """Return what of a window is new, or not decided yet."""

@@ -23,7 +23,8 @@ _CARD: Final = r"\b(?:\d{4}(?:[ -]\d{4}){3}(?:[ -]\d{1,3})?|\d{4}[ -]\d{6}[ -]\d
 _IBAN: Final = r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"
 # A version before it makes four numbers a version. The word is part of what is matched, and decides.
 _IPV4: Final = r"(?i:\bv(?:ersion|er)?[ .:=]{0,2})?\b(?:\d{1,3}\.){3}\d{1,3}\b(?:\.\d)?"
-_IPV6: Final = r"(?:\b|::)(?:[0-9A-Fa-f]{1,4}:{1,2}){2,7}(?:[0-9A-Fa-f]{1,4}\b|(?:\d{1,3}\.){3}\d{1,3}\b)?"
+_GROUP: Final = "[0-9A-Fa-f]{1,4}"
+_IPV6: Final = rf"\b(?:{_GROUP}:){{7}}{_GROUP}\b|\b(?:{_GROUP}:){{1,6}}:(?:{_GROUP}(?::{_GROUP}){{0,5}}\b)?"
 _PHONES: Final = (
     r"\+[1-9]\d{0,2}(?:[ .-]?\(?\d{1,5}\)?){2,6}\b",
     r"(?:\b1[ .-])?(?:\([2-9]\d{2}\) ?|\b[2-9]\d{2}[ .-])[2-9]\d{2}[ .-]\d{4}\b",
@@ -94,10 +95,10 @@ def _is_iban(text: str) -> bool:
 
 
 def _is_address(text: str) -> bool:
-    if not text[0].isdigit() and text[0] not in "abcdefABCDEF:":
-        return False  # a version
+    if text[0] in "vV" or not digits(text):
+        return False  # a version, or `face::add` of a program
     try:
-        address = ipaddress.ip_address(text.rstrip())
+        address = ipaddress.ip_address(text)
     except ValueError:
         return False
     return not (address.is_loopback or address.is_unspecified or address.is_multicast)

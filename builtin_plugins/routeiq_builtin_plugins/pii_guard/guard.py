@@ -12,10 +12,10 @@ from typing import Any, Final, TypeAlias
 
 from routeiq_plugin_sdk import LLMCall, PluginContext, WindowText
 
-from ..matching import Judged, Match, Matcher, Passage, Pattern, edited_json, judged, longest_match, regexp
+from ..matching import Judged, Match, Matcher, Passage, Pattern, TooMany, edited_json, judged, longest_match, regexp
 from .config import Config
 from .entities import ENTITIES, EntityName, patterns
-from .vault import PLACEHOLDER, QUOTED, TooMany, Vault
+from .vault import PLACEHOLDER, QUOTED, Full, Vault
 
 Findings: TypeAlias = Counter[tuple[EntityName | None, str]]
 """How often an entity was found, by what became of it."""
@@ -89,7 +89,7 @@ class Guard:
                 new = edited_json(text, edit) if is_json else edit(text)
                 if new != text:
                     changed[number] = new
-        except TooMany:
+        except (Full, TooMany):
             raise Refused("personal_data_too_much") from None
         except Refused as refused:
             found[refused.entity, "block"] += 1
@@ -123,14 +123,17 @@ class Guard:
         if is_final:
             del passages[key]
         self._told(made, context)
-        return made.text
+        return made.text if made.text != window.text else None
 
     def restored(self, text: str, shared: MutableMapping[str, Any], context: PluginContext) -> str:
         """Return a text that is answered, there at once. Raises Refused."""
         vault: Vault | None = shared.get(_vault_key(context))
         if not self.outgoing.matching(text):
             return text
-        made = judged(self.outgoing, lambda match, old: self._answered(match, old, vault, False), text, self._most)
+        try:
+            made = judged(self.outgoing, lambda match, old: self._answered(match, old, vault, False), text, self._most)
+        except TooMany:
+            raise Refused("personal_data_too_much") from None
         self._told(made, context)
         return made.text
 
@@ -186,8 +189,6 @@ class Guard:
             entity = match.pattern.owner
             if entity != _RESTORE:
                 found[entity, self.config.action_of(entity)] += 1
-        if made.replaced > self._most:
-            raise Refused("personal_data_too_much")
 
     def _tell(self, found: Findings, direction: str, context: PluginContext) -> None:
         """Count what was found, by what it is and never by what it says."""

@@ -17,7 +17,7 @@ QUOTED: Final = rf"\\u003[cC](?:{'|'.join(ENTITIES)})_[1-9][0-9]{{0,3}}\\u003[eE
 """The same in JSON text of those who escape angle brackets."""
 
 
-class TooMany(Exception):
+class Full(Exception):
     """There are more values than placeholders."""
 
 
@@ -44,7 +44,7 @@ class Vault:
         return f"<Vault of {len(self._values)} values>"
 
     def placeholder(self, entity: EntityName, value: str) -> str:
-        """Return the placeholder of a value. Raises TooMany."""
+        """Return the placeholder of a value. Raises Full."""
         known = self._by_value.get((entity, value))
         if known is not None:
             return known
@@ -52,7 +52,7 @@ class Vault:
         while (made := f"<{entity}_{number}>") in self._taken:
             number += 1
         if number > _MOST:
-            raise TooMany
+            raise Full
         self._last[entity] = number
         self._by_value[entity, value] = made
         self._values[made] = value

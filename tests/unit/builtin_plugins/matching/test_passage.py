@@ -1,13 +1,15 @@
 """A text in windows is judged like the whole, wherever it is cut."""
 
+import dataclasses
 import itertools
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from routeiq_builtin_plugins.content_filter.config import Rule
 from routeiq_builtin_plugins.content_filter.rules import compiled
-from routeiq_builtin_plugins.matching import Matcher, Passage, judged, overlap
+from routeiq_builtin_plugins.matching import Matcher, Passage, TooMany, judged, overlap
 
 RULES = [
     Rule(name="words", words=("secret", "ab ba"), action="redact"),
@@ -64,14 +66,22 @@ def test_a_long_text_is_judged_in_blocks_like_the_whole():
     assert (made.replaced, len(made.matches)) == (9000, 9000)
 
 
-def test_there_is_an_end_to_what_is_replaced():
-    made = judged(MATCHER, replacement, "secret " * 50_000, 100)
-    assert 100 < made.replaced < 10_000
+@pytest.mark.parametrize("length", [200, 50_000])
+def test_there_is_an_end_to_what_is_replaced(length):
+    with pytest.raises(TooMany):
+        judged(MATCHER, replacement, "secret " * length, 100)
+
+
+def test_and_to_what_is_looked_at_in_vain():
+    never = dataclasses.replace(compiled(Rule(name="never", pattern="x")), valid=lambda text: False)
+    with pytest.raises(TooMany):
+        judged(Matcher([never], 8), replacement, "x" * 100_000, 100)
+    assert judged(Matcher([never], 8), replacement, "x" * 40_000, 1000).looked_at == 40_000
 
 
 def test_an_open_end_that_is_looked_for_in_vain_again_and_again_costs_no_square():
     matcher = Matcher([compiled(Rule(name="open", pattern="x(.*y)?", action="flag"))], 8)
-    assert len(judged(matcher, replacement, "x" * 20_000, 10).matches) == 20_000
+    assert len(judged(matcher, replacement, "x" * 20_000, 1000).matches) == 20_000
 
 
 def test_what_overlaps_is_replaced_altogether():

@@ -47,7 +47,7 @@ def test_values_are_found_whole_in_any_company(entity, value, around):
         "550e8400-e29b-41d4-a716-446655440000", "2026-01-02T10:20:30Z", "978-3-16-148410-0", "@decorator",
         "user@localhost",
         "sk-toggleable__content-container", "3.14159265358979", "1990-1995", "order 1234567890",
-        "+1 2", "std::vector", "000-000-0000",
+        "+1 2", "std::vector", "face::add", "000-000-0000",
     ],
 )  # fmt: skip
 def test_what_only_looks_like_it_is_left_alone(text):

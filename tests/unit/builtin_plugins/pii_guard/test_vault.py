@@ -2,7 +2,7 @@
 
 import pytest
 
-from routeiq_builtin_plugins.pii_guard.vault import TooMany, Vault
+from routeiq_builtin_plugins.pii_guard.vault import Full, Vault
 
 
 def test_the_same_value_has_the_same_placeholder():
@@ -31,5 +31,5 @@ def test_there_is_an_end_to_placeholders():
     vault = Vault()
     for number in range(9999):
         vault.placeholder("PHONE", str(number))
-    with pytest.raises(TooMany):
+    with pytest.raises(Full):
         vault.placeholder("PHONE", "one more")
