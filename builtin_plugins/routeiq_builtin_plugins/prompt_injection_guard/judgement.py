@@ -17,6 +17,7 @@ Source = Literal["user", "untrusted", "trusted"]
 _PIECE: Final = 64 * 1024
 """Characters that are judged at a time: the loop gets its turn between them."""
 _OVERLAP: Final = 2 * 1024
+_EACH: Final = 256  # characters that the shortest text takes as much time as
 _TRUSTED: Final = frozenset({"system", "developer", "assistant"})
 _BROUGHT_IN: Final = frozenset({"tool", "function"})
 
@@ -54,7 +55,12 @@ async def judge(texts: Sequence[Text], context: PluginContext) -> set[TextPlace]
     """
     config: Config = context.config
     withheld: set[TextPlace] = set()
+    turns = 0
     for text in texts:
+        turns += len(text.text) + _EACH
+        if turns > _PIECE:
+            turns = 0
+            await asyncio.sleep(0)
         policy: Policy = getattr(config, text.source)
         if policy.action == "off" or not text.text:
             continue
@@ -68,7 +74,7 @@ async def judge(texts: Sequence[Text], context: PluginContext) -> set[TextPlace]
         if outcome == "block":
             raise Reject(
                 403,
-                "The request was refused: it seems to give the model instructions that it must not follow.",
+                "Refused: a text in this seems to give the model instructions that it must not follow.",
                 "prompt_injection",
             )
         if outcome == "withhold":

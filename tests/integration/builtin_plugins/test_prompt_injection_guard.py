@@ -1,7 +1,7 @@
 """`prompt-injection-guard` in a gateway."""
 
 import pytest
-from routeiq_plugin_sdk import RemoteCall
+from routeiq_plugin_sdk import Reject
 from routeiq_plugin_sdk.testing import MockPluginContext, PluginTestHarness, UpstreamAnswer
 
 from routeiq_builtin_plugins import prompt_injection_guard as guard
@@ -70,15 +70,26 @@ async def test_a_model_is_asked_about_what_is_doubtful():
         assert (await harness.llm_call(doubtful, answer="an answer")).text == "an answer"
 
 
-async def test_what_tools_and_agents_bring_in_is_withheld():
+async def test_what_an_mcp_server_answers_is_judged():
+    answer = {"content": [part(ATTACK), part("sun")], "isError": False}
+    async with PluginTestHarness(guard, servers=["weather"]) as harness:
+        result = await harness.tool_call("weather", "today", answer=answer)
+        assert [one["text"] for one in result.result["content"]] == [guard.Config().notice, "sun"]
+        assert (await harness.tool_call("weather", "today", answer="sun")).text == "sun"
+    async with PluginTestHarness(guard, config={"untrusted": {"action": "block"}}, servers=["weather"]) as harness:
+        refused = await harness.tool_call("weather", "today", answer=answer)
+        assert refused.result["isError"]
+        assert ATTACK not in refused.text
+
+
+async def test_what_is_said_to_agents_and_what_they_answer_is_judged():
     context = MockPluginContext(config=guard.Config())
-    result = {"content": [{"type": "text", "text": ATTACK}, {"type": "text", "text": "sun"}], "isError": False}
-    changed = await guard.tool_post_call(result, context)
-    assert [part["text"] for part in changed["content"]] == [context.config.notice, "sun"]
-    assert await guard.tool_post_call({"content": [{"type": "text", "text": "sun"}]}, context) is None
     changed = await guard.agent_post_call({"parts": [{"text": ATTACK}]}, context)
     assert changed == {"parts": [{"text": context.config.notice}]}
-    assert RemoteCall.mock() is not None
+    assert await guard.agent_post_call({"parts": [{"text": "sun"}]}, context) is None
+    await guard.agent_pre_call({"parts": [{"text": "weather?"}]}, context)
+    with pytest.raises(Reject):
+        await guard.agent_pre_call({"parts": [{"text": ATTACK}]}, context)
 
 
 @pytest.mark.parametrize(

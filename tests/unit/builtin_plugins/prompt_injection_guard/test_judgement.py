@@ -1,5 +1,7 @@
 """Texts judged by the policy for where they come from."""
 
+import asyncio
+
 import pytest
 from routeiq_plugin_sdk import Reject, json_texts, message_texts
 from routeiq_plugin_sdk.testing import MockPluginContext, UpstreamFailure
@@ -48,6 +50,21 @@ async def test_each_source_has_its_action():
 async def test_what_is_off_is_not_looked_at():
     context = MockPluginContext(config=Config(user=Policy(action="off")))
     assert await judge(texts("user"), context) == set()
+
+
+async def test_others_have_their_turn_while_many_texts_are_judged():
+    context, turns = MockPluginContext(config=Config()), 0
+
+    async def others():
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(others())
+    await judge(texts("user", "hello") * 2000, context)
+    task.cancel()
+    assert turns >= 5
 
 
 async def test_long_texts_are_judged_to_their_end():
