@@ -17,7 +17,7 @@ EntityName = Literal[
 ENTITIES: Final[tuple[EntityName, ...]] = get_args(EntityName)
 
 _EMAIL: Final = (
-    r"\b[A-Za-z0-9_](?:[A-Za-z0-9_.%+'-]{0,62}[A-Za-z0-9_+-])?@(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}\b"
+    r"\b[A-Za-z0-9_](?:[A-Za-z0-9_.%+'-]{0,62}[A-Za-z0-9_+-])?@(?:[A-Za-z0-9-]{1,40}\.){1,4}[A-Za-z]{2,24}\b"
 )
 _CARD: Final = r"\b(?:\d{4}(?:[ -]\d{4}){3}(?:[ -]\d{1,3})?|\d{4}[ -]\d{6}[ -]\d{4,5}|\d{13,19})\b"
 _IBAN: Final = r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"
