@@ -22,8 +22,9 @@ class RoutingStrategy(ABC):
         """Return the deployments in the order in which the call shall try them.
 
         Args:
-            deployments: What is to be ordered: the router's own order (weighted shuffle), or what the strategy before
-                this one made of it. Those that cool down are not among them, unless there are no others.
+            deployments: What is to be ordered, of those that all strategies admit: in the router's own order (weighted
+                shuffle), or as the strategy before this one left them. Those that cool down are not among them, unless
+                there are no others.
 
         Returns:
             The same deployments in another order. Those that are left out are not tried.
@@ -33,8 +34,15 @@ class RoutingStrategy(ABC):
         """
 
     def admits(self, call: LLMCall, deployment: Deployment, context: PluginContext) -> bool:
-        """Return whether a deployment that cools down may be tried after all others, as the router would do."""
+        """Return whether a call may try a deployment at all: asked of each one before any strategy orders them.
+
+        Those that cool down are asked about as well. Where a strategy admits none, its `order` is asked all the same,
+        and raises Reject, or lets them be tried.
+        """
         return True
+
+    def began(self, call: LLMCall, deployment: Deployment, context: PluginContext) -> None:  # noqa: B027
+        """Learn that an attempt begins; `succeeded` or `failed` follows, unless the call is cancelled."""
 
     def succeeded(  # noqa: B027 (most strategies need not learn of it)
         self, call: LLMCall, deployment: Deployment, seconds: float, context: PluginContext

@@ -1,6 +1,6 @@
 """The plugin `circuit-breaker`: deployments that do not answer are left alone, and tried with single calls.
 
-It is a routing strategy, named before or after the one that orders (`routing_strategy: [circuit-breaker, ...]`). What
+It is a routing strategy, named after the one that orders (`routing_strategy: [least-latency, circuit-breaker]`). What
 opens in one worker opens in all, by the storage.
 """
 

@@ -15,6 +15,8 @@ BUCKETS: Final = 20
 """Parts of the window: attempts are forgotten part by part."""
 LEASE: Final = 60.0
 """Seconds after which a trial that nobody told the end of (its call was cancelled) is free again."""
+RESERVED: Final = 1.0
+"""Seconds for which a trial's place is kept for a call that was told to try, and may try another one first."""
 
 
 class State(enum.StrEnum):
@@ -38,14 +40,16 @@ class Circuit:
         self._row = 0
         self._until = 0.0
         self._reopened = 0
-        self._trials: deque[float] = deque()
+        self._reserved: deque[float] = deque()  # until when each place is kept
+        self._running: deque[float] = deque()  # until when the end of each trial is awaited
         self._passed = 0
 
     def look(self, now: float) -> State:
         """Return the state, now."""
         if self.state is State.OPEN and now >= self._until:
             self.state = State.HALF_OPEN
-            self._trials.clear()
+            self._reserved.clear()
+            self._running.clear()
             self._passed = 0
         return self.state
 
@@ -53,20 +57,32 @@ class Circuit:
         """Return the seconds for which it stays open."""
         return max(0.0, self._until - now) if self.state is State.OPEN else 0.0
 
-    def take_trial(self, now: float, config: Config) -> bool:
-        """Return whether a call may try a half-open circuit's deployment; then its end is awaited."""
-        while self._trials and now - self._trials[0] >= LEASE:
-            self._trials.popleft()
-        if len(self._trials) >= config.trials:
+    def has_trial(self, now: float, config: Config) -> bool:
+        """Return whether one more call may try a half-open circuit's deployment."""
+        for places in (self._reserved, self._running):
+            while places and places[0] <= now:
+                places.popleft()
+        return len(self._reserved) + len(self._running) < config.trials
+
+    def reserve_trial(self, now: float, config: Config) -> bool:
+        """Return whether a call may try it, and keep the place for the moment until it does."""
+        if not self.has_trial(now, config):
             return False
-        self._trials.append(now)
+        self._reserved.append(now + RESERVED)
         return True
+
+    def begin_trial(self, now: float) -> None:
+        """Learn that a trial begins, in a place that was kept for it if one was."""
+        if self._reserved:
+            self._reserved.popleft()
+        self._running.append(now + LEASE)
 
     def succeeded(self, now: float, config: Config) -> None:
         """Learn of an answer."""
         self._row = 0
         if self.look(now) is State.HALF_OPEN:
-            self._end_trial()
+            if self._running:
+                self._running.popleft()
             self._passed += 1
             if self._passed >= config.trial_successes:
                 self.state = State.CLOSED
@@ -102,10 +118,6 @@ class Circuit:
         self._until = now + min(seconds, config.max_open_seconds)
         self._row = 0
         self._window = Window()
-
-    def _end_trial(self) -> None:
-        if self._trials:
-            self._trials.popleft()
 
 
 class Window:

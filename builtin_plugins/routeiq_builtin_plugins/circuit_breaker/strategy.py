@@ -79,7 +79,7 @@ class BreakerStrategy(RoutingStrategy):
         now = asyncio.get_running_loop().time()
         states = [(one, self._circuits.look(one.name, now, context)) for one in deployments]
         half_open = (one for one, state in states if state is State.HALF_OPEN)
-        trial = next((one for one in half_open if self._circuits.of(one.name).take_trial(now, context.config)), None)
+        trial = next((one for one in half_open if self._circuits.of(one.name).reserve_trial(now, context.config)), None)
         closed = [one for one, state in states if state is State.CLOSED]
         if trial is not None:
             return [trial, *closed]
@@ -88,9 +88,18 @@ class BreakerStrategy(RoutingStrategy):
         raise self._refusal(deployments, now, context)
 
     def admits(self, call: LLMCall, deployment: Deployment, context: PluginContext) -> bool:
-        """Return whether the circuit of a deployment that cools down is closed."""
+        """Return whether the circuit of a deployment is closed, or a trial of it may begin."""
         now = asyncio.get_running_loop().time()
-        return self._circuits.look(deployment.name, now, context) is State.CLOSED
+        state = self._circuits.look(deployment.name, now, context)
+        if state is State.HALF_OPEN:
+            return self._circuits.of(deployment.name).has_trial(now, context.config)
+        return state is State.CLOSED
+
+    def began(self, call: LLMCall, deployment: Deployment, context: PluginContext) -> None:
+        """Let a trial that was reserved run."""
+        circuit = self._circuits.of(deployment.name)
+        if circuit.state is State.HALF_OPEN:
+            circuit.begin_trial(asyncio.get_running_loop().time())
 
     def succeeded(self, call: LLMCall, deployment: Deployment, seconds: float, context: PluginContext) -> None:
         """Tell the circuit of an answer; one that took too long is a failure."""

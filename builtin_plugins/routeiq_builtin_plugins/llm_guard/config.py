@@ -86,6 +86,13 @@ class Config(BaseModel):
     concurrency: int = Field(
         default=4, ge=1, le=100, description="So many questions at a time are asked for one hook's texts."
     )
+    max_questions: int = Field(
+        default=200,
+        ge=1,
+        le=100_000,
+        description="What needs more questions than this at once is not judged: no client shall make a single request"
+        " cost more calls of the model.",
+    )
     on_error: Literal["block", "allow"] = Field(
         default="block",
         description="What becomes of texts without a verdict: no answer came, or none that makes sense.",

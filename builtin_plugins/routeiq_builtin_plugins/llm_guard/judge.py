@@ -79,6 +79,8 @@ class Judge:
         if known:
             counter = context.metrics.counter("remembered", "Verdicts that needed no call of the model.")
             counter.inc(len(known))
+        if len(asked) > config.max_questions:
+            raise NoVerdict(f"it needs {len(asked)} questions, and max_questions is {config.max_questions}")
         if asked and not any(map(settles, known)):
             try:
                 async with asyncio.timeout(config.timeout):

@@ -59,9 +59,13 @@ class Contribution:
         return deployments if ordered is None or self._fail.audited else ordered
 
     def admits(self, call: LLMCall, model: str, deployment: Deployment) -> bool:
-        """Return whether a deployment that cools down may be tried; so it is where the strategy fails."""
+        """Return whether a deployment may be tried; so it may where the strategy fails."""
         admitted = self._contained(lambda: self._of(model).admits(call, deployment, self._context))
         return admitted is not False or self._fail.audited
+
+    def began(self, call: LLMCall, model: str, deployment: Deployment) -> None:
+        """Tell the strategy of an attempt that begins."""
+        self._contained(lambda: self._of(model).began(call, deployment, self._context))
 
     def succeeded(self, call: LLMCall, model: str, deployment: Deployment, seconds: float) -> None:
         """Tell the strategy of an attempt that was answered."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -53,10 +53,18 @@ class StrategicCall(LogicalCall):
         if not usable:
             raise UnknownModelError(self.model)
         self._asked = self._strategies()
+        ordered, last = self._admitted(usable), self._admitted(resting)
+        if not ordered:
+            # Where none is left, those who admit none say so when they are asked for an order.
+            ordered, last = last or usable, ()
         for strategy in self._asked:
-            usable = strategy.order(self.call, self.model, usable)
-            resting = [one for one in resting if strategy.admits(self.call, self.model, one)]
-        return await self._attempt_in_turn((*usable, *resting))
+            ordered = strategy.order(self.call, self.model, ordered)
+        return await self._attempt_in_turn((*ordered, *last))
+
+    def _admitted(self, deployments: Sequence[Deployment]) -> Sequence[Deployment]:
+        for strategy in self._asked:
+            deployments = [one for one in deployments if strategy.admits(self.call, self.model, one)]
+        return deployments
 
     def make_attempt(self, deployment: Deployment, changes: Changes) -> Awaitable[Attempt]:
         """Have the host make an attempt, and tell the strategies of it."""
@@ -64,6 +72,8 @@ class StrategicCall(LogicalCall):
         return self._watched(attempt, deployment) if self._asked else attempt
 
     async def _watched(self, attempt: Awaitable[Attempt], deployment: Deployment) -> Attempt:
+        for strategy in self._asked:
+            strategy.began(self.call, self.model, deployment)
         began = perf_counter()
         try:
             answer = await attempt

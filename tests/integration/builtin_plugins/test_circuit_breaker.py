@@ -1,13 +1,16 @@
 """`circuit-breaker` in a gateway."""
 
+from collections import Counter
+
 from routeiq_plugin_sdk.testing import PluginTestHarness, UpstreamFailure
 
+from routeiq_builtin_plugins import model_router
 from routeiq_builtin_plugins.circuit_breaker import CircuitBreaker
 
 CONFIG = {"consecutive_failures": 2, "open_seconds": 30, "trial_successes": 1}
 
 
-def settings(count=2, strategy=("circuit-breaker", "simple-shuffle"), **router):
+def settings(count=2, strategy=("simple-shuffle", "circuit-breaker"), **router):
     entries = [
         {
             "model_name": "m",
@@ -97,6 +100,23 @@ async def test_what_opens_in_another_worker_opens_here_and_a_storage_that_is_awa
         assert [line.event for line in harness.logs].count(
             "circuits are each worker's own while the storage is away"
         ) == 1
+
+
+async def test_the_shares_of_the_others_stay_right_while_one_is_open_and_a_trial_comes_first():
+    chosen = settings(3, strategy=["weighted", "circuit-breaker"])
+    async with PluginTestHarness(CircuitBreaker, model_router, config=CONFIG, settings=chosen) as harness:
+        harness.upstream.default = failing("m0")
+        for _ in range(12):
+            await harness.llm_call()
+        harness.upstream.requests.clear()
+        for _ in range(10):
+            await harness.llm_call()
+        assert Counter(request.deployment for request in harness.upstream.requests) == {"m1": 5, "m2": 5}
+        await harness.advance_time(30)
+        harness.upstream.requests.clear()
+        harness.upstream.default = "ok"
+        await harness.llm_call()
+        assert [request.deployment for request in harness.upstream.requests] == ["m0"]
 
 
 async def test_that_nothing_names_it_is_said_at_the_start():

@@ -104,10 +104,13 @@ async def test_one_that_cools_down_is_not_offered_and_tried_last() -> None:
         assert await deployments(harness, *failures, "ok") == ["m1", "m0", "m2"]
 
 
-async def test_one_that_cools_down_is_not_tried_where_a_strategy_does_not_admit_it() -> None:
+async def test_what_a_strategy_does_not_admit_no_other_one_orders_and_nobody_tries() -> None:
     class Strict(ByName):
         def admits(self, call: LLMCall, deployment: Deployment, context: Any) -> bool:
-            return deployment.name != "m2"
+            return deployment.name != "m2" or not self.log
+
+        def began(self, call: LLMCall, deployment: Deployment, context: Any) -> None:
+            self.log.append(("began", deployment.name))
 
     chosen = settings("strict", allowed_fails=0, cooldown_time=60, num_retries=1)
     async with PluginTestHarness(plugin(strict=lambda model: Strict([])), settings=chosen) as harness:

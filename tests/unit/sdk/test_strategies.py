@@ -17,5 +17,6 @@ def test_a_strategy_has_to_say_an_order_and_nothing_else():
     strategy, call, context = Reversed(), LLMCall.mock(), MockPluginContext()
     assert strategy.order(call, [one, two], context) == [two, one]
     assert strategy.admits(call, one, context)
+    assert strategy.began(call, one, context) is None
     assert strategy.succeeded(call, one, 0.1, context) is None
     assert strategy.failed(call, one, ValueError(), 0.1, context) is None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routeiq_builtin_plugins.circuit_breaker.circuit import LEASE, Circuit, State, Window
+from routeiq_builtin_plugins.circuit_breaker.circuit import LEASE, RESERVED, Circuit, State, Window
 from routeiq_builtin_plugins.circuit_breaker.config import Config
 
 CONFIG = Config(consecutive_failures=3, minimum_attempts=10, open_seconds=10, max_open_seconds=30)
@@ -49,11 +49,11 @@ def test_after_its_time_single_calls_try_and_answers_close_it():
     circuit = opened()
     assert circuit.look(9.9) is State.OPEN
     assert circuit.look(10) is State.HALF_OPEN
-    assert circuit.take_trial(10, CONFIG)
-    assert not circuit.take_trial(10, CONFIG)
+    assert circuit.reserve_trial(10, CONFIG)
+    assert not circuit.reserve_trial(10, CONFIG)
     circuit.succeeded(11, CONFIG)
     assert circuit.look(11) is State.HALF_OPEN
-    assert circuit.take_trial(11, CONFIG)
+    assert circuit.reserve_trial(11, CONFIG)
     circuit.succeeded(12, CONFIG)
     assert circuit.look(12) is State.CLOSED
 
@@ -64,7 +64,7 @@ def test_failing_trials_leave_it_alone_for_longer_each_time_up_to_a_bound():
         assert circuit.remaining(now) == seconds
         now += seconds
         assert circuit.look(now) is State.HALF_OPEN
-        assert circuit.take_trial(now, CONFIG)
+        assert circuit.reserve_trial(now, CONFIG)
         circuit.failed(now, CONFIG)
     now += 30
     circuit.look(now)
@@ -78,9 +78,20 @@ def test_failing_trials_leave_it_alone_for_longer_each_time_up_to_a_bound():
 def test_a_trial_whose_end_nobody_tells_is_free_again():
     circuit = opened()
     circuit.look(10)
-    assert circuit.take_trial(10, CONFIG)
-    assert not circuit.take_trial(10 + LEASE - 1, CONFIG)
-    assert circuit.take_trial(10 + LEASE, CONFIG)
+    assert circuit.reserve_trial(10, CONFIG)
+    circuit.begin_trial(10)
+    assert not circuit.reserve_trial(10 + LEASE - 1, CONFIG)
+    assert circuit.reserve_trial(10 + LEASE, CONFIG)
+
+
+def test_a_place_that_is_kept_for_a_call_that_tries_another_one_is_free_in_a_moment():
+    circuit = opened()
+    circuit.look(10)
+    assert circuit.reserve_trial(10, CONFIG)
+    assert not circuit.has_trial(10, CONFIG)
+    assert circuit.has_trial(10 + RESERVED, CONFIG)
+    circuit.begin_trial(10 + RESERVED)  # where others order after this, a trial may begin unasked
+    assert not circuit.has_trial(10 + RESERVED, CONFIG)
 
 
 def test_one_that_opens_elsewhere_opens_here_and_never_for_less_long():
@@ -121,4 +132,4 @@ def test_as_many_trials_as_are_configured_run_side_by_side(times):
     config = CONFIG.model_copy(update={"trials": times})
     circuit = opened(config=config)
     circuit.look(10)
-    assert [circuit.take_trial(10, config) for _ in range(times + 1)] == [True] * times + [False]
+    assert [circuit.reserve_trial(10, config) for _ in range(times + 1)] == [True] * times + [False]

@@ -98,6 +98,13 @@ async def test_only_so_many_questions_are_asked_at_a_time():
     assert most == 3
 
 
+async def test_what_needs_too_many_questions_is_not_judged_at_all():
+    given = context(max_questions=2)
+    with pytest.raises(NoVerdict, match="it needs 3 questions"):
+        await Judge().verdicts([item(letter) for letter in "abc"], given, unsafe)
+    assert given.llm.requests == []
+
+
 def test_memory_forgets_what_is_old_and_what_was_longest_not_asked_for():
     memory = Memory()
     for name in (b"a", b"b", b"c"):
