@@ -16,11 +16,13 @@ from routeiq.core.settings import ManagerSettings
 
 @pytest.fixture
 async def world() -> AsyncIterator[Callable[..., Awaitable[World]]]:
-    """world(*hooks, tracer=..., **settings) -> World: under a plugin with these hooks, by their names."""
+    """world(*hooks, says=..., **settings) -> World: under a plugin with these hooks, and the operator's word on it."""
     running: list[PluginManager] = []
 
-    async def make(*hooks: Any, tracer: Any = None, failure_mode: Any = None, **settings: Any) -> World:
-        manager = PluginManager(ManagerSettings())
+    async def make(
+        *hooks: Any, tracer: Any = None, failure_mode: Any = None, says: Any = None, **settings: Any
+    ) -> World:
+        manager = PluginManager(ManagerSettings(plugins={"guard": says or {}} if hooks else {}))
         manager.attach({"tools"})
         if hooks:
             module = types.ModuleType("guard")

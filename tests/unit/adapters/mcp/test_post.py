@@ -144,6 +144,34 @@ async def test_a_plugin_that_fails_does_as_its_failure_mode_says(world, phase, s
     assert bool(here.upstream.asked) is (phase == "tool_post_call")
 
 
+@pytest.mark.parametrize("phase", ["tool_pre_call", "tool_post_call"])
+@pytest.mark.parametrize(("late", "status"), [(True, 504), (False, 500)])
+async def test_a_deadline_that_passes_and_a_result_of_a_wrong_type_are_failures_too(world, phase, late, status):
+    async def hook(call):
+        await asyncio.sleep(60 if late else 0)
+        return "wrong"
+
+    hook.__name__ = phase
+    here = await world(hook, failure_mode="abort", says={"timeout": 0.01 if late else 30})
+    sent = await here.post(call())
+    assert (sent.status, sent.document["error"]["data"]) == (status, {"code": "plugin_failed"})
+
+
+async def test_what_a_plugin_in_audit_mode_decides_is_not_applied(world):
+    def tool_pre_call(tool, arguments):
+        if tool == "bad":
+            raise Reject(403, "No.", "no")
+        return {"changed": True}
+
+    def tool_post_call():
+        raise Reject(403, "No.", "no")
+
+    here = await world(tool_pre_call, tool_post_call, says={"mode": "audit"})
+    for message in (call(), call(tool="bad")):
+        assert (await here.post(message)).document == result()
+        assert here.upstream.asked[-1]["body"] == message
+
+
 async def test_what_a_plugin_returns_that_is_no_json_is_its_own_failure(world):
     def tool_pre_call(arguments):
         return {"q": object()}
