@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from routeiq_plugin_sdk import Principal
+
 BYTES_PER_TOKEN: Final = 4
 """Of a prompt, roughly; bytes rather than characters, since those of many scripts are tokens of their own."""
 TOKENS_PER_ATTACHMENT: Final = 1000
@@ -34,6 +36,12 @@ def named_user(kwargs: Mapping[str, Any]) -> str | None:
         if isinstance(value, str) and value:
             return value
     return None
+
+
+def tenant_of(principal: Principal | None, field: str) -> str | None:
+    """Return the tenant that a principal's metadata names, or None."""
+    value = principal.metadata.get(field) if principal is not None else None
+    return str(value) if isinstance(value, str | int) and value != "" else None
 
 
 def answer_bound(kwargs: Mapping[str, Any], otherwise: int) -> int:

@@ -62,12 +62,12 @@ async def test_a_word_is_replaced(gateway, plugin, ask, stream):
     async def llm_stream_window(window, is_final):
         return window.text.replace("secret", "******")
 
-    async def llm_success(response):
-        seen.append(response.text)
+    async def llm_success(call, response):
+        seen.append((response.text, call.original.text if call.original is not None else None))
 
     app = await gateway(plugin("guard", llm_stream_window, llm_success, stream_window=WINDOW))
     assert await ask(app, stream) == GUARDED
-    assert seen == [GUARDED]
+    assert seen == [(GUARDED, None if stream else TEXT)]
 
 
 @EVERYWHERE

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from routeiq_plugin_sdk import LLMCall, Principal
+from routeiq_plugin_sdk import LLMCall
 
-from ..calls import named_user
+from ..calls import named_user, tenant_of
 from .config import Budget
 from .periods import Period
 
@@ -37,12 +37,6 @@ class Account:
         principal = call.principal
         key = principal.id if principal is not None else None
         return cls(key, named_user(kwargs), tenant_of(principal, tenant), call.model)
-
-
-def tenant_of(principal: Principal | None, field: str) -> str | None:
-    """Return the tenant that a principal's metadata names, or None."""
-    value = principal.metadata.get(field) if principal is not None else None
-    return str(value) if isinstance(value, str | int) and value != "" else None
 
 
 def budget_key(budget: Budget, account: Account, period: Period) -> str:

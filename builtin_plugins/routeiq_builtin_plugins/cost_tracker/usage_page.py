@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from routeiq_plugin_sdk import Principal, Storage
 
-from .accounts import Account, tenant_of
+from ..calls import tenant_of
+from .accounts import Account
 from .config import Budget, Config
 from .periods import Calendar, period
 from .prices import dollars

@@ -55,8 +55,6 @@ metadata = PluginMetadata(
     adapt=adapt,
     enabled_by_default=False,
     priority=800,
-    # A cache must know requests and answers as their client does: behind this guard it would share values with others.
-    after={"response-cache"},
     gateway_compat=">=0.1,<1",
 )
 

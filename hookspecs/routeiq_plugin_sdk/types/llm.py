@@ -156,14 +156,16 @@ class LLMCall:
         answered_by: The plugin that answered the call itself, or None.
         aborted: Whether the reader of a stream left before its end.
         attempts: How many attempts were begun.
+        original: A whole answer as it came from upstream, where plugins have changed its texts since
+            (`llm_stream_window`); else None. Of a stream, `llm_stream_chunk` with `tryfirst` sees what comes.
         origin: The plugin that made this call, or None for a client's.
         shared: For plugins to pass values along; within HTTP the request's own `shared`.
         principal: Who calls, as `authenticate` said; else None.
     """
 
     __slots__ = (
-        "aborted", "answered_by", "api", "attempts", "headers", "id", "model", "origin", "principal", "request",
-        "response_headers", "shared", "started_at", "stream",
+        "aborted", "answered_by", "api", "attempts", "headers", "id", "model", "origin", "original", "principal",
+        "request", "response_headers", "shared", "started_at", "stream",
     )  # fmt: skip
 
     def __init__(
@@ -191,6 +193,7 @@ class LLMCall:
         self.answered_by: str | None = None
         self.aborted = False
         self.attempts = 0
+        self.original: LLMResponse | None = None
         if request is not None:
             self.shared = request.shared
             self.principal = request.principal

@@ -277,6 +277,8 @@ class LogicalCall:
         texts = [await self._judge_passage(passage) for passage in given]
         if isinstance(answer, LLMResponse):
             return answered_with(answer, texts)
+        if self.observed and any(text != passage.text for text, passage in zip(texts, given, strict=True)):
+            self.call.original = answer.response()
         try:
             answer.replace(given, texts)
         except ValueError as error:

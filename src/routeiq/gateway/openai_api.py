@@ -96,7 +96,8 @@ async def _send_whole(send: Any, body: bytes, call: LLMCall) -> None:
 
 async def _send_stream(send: Any, request: APIRequest, logical: LogicalCall, answer: Attempt | LLMResponse) -> None:
     async with aclosing(request.stream(logical, answer).__aiter__()) as stream:
-        headers = [*EVENTS, *logical.call.response_headers.raw]
+        told = [pair for pair in logical.call.response_headers.raw if pair[0] != b"cache-control"]
+        headers = [*EVENTS, *told]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         async for piece in stream:
             await send({"type": "http.response.body", "body": piece, "more_body": True})

@@ -37,7 +37,8 @@ _ABSENT = frozenset({404, 405, 501})
 # Those by which they refuse a parameter.
 _REFUSED = frozenset({400, 422})
 _RELAYED = (
-    b"x-ratelimit-", b"ratelimit-", b"anthropic-", b"retry-after", b"openai-", b"x-envoy-upstream", b"x-request-cost",
+    b"x-ratelimit-", b"ratelimit-", b"anthropic-", b"retry-after", b"cache-control", b"openai-", b"x-envoy-upstream",
+    b"x-request-cost",
 )  # fmt: skip
 
 
