@@ -65,7 +65,10 @@ class Config(BaseModel):
         default="pass", description="What becomes of such a body if it is no UTF-8."
     )
     max_redactions: int = Field(
-        default=10_000, ge=1, description="Places in one text that are replaced at most: with more it is refused."
+        default=10_000,
+        ge=1,
+        description="Places in one text that are replaced at most: with more it is refused, and with twenty times as"
+        " many that are only reported.",
     )
     memory_mib: int = Field(
         default=64, ge=1, le=4096, description="MiB that the patterns of one direction may take, all together."

@@ -84,8 +84,8 @@ class Filter:
         if whole and not is_json and text.isascii() and not self.matcher.matching(text):
             return None
         with self._telling(context) as found:
-            if whole and is_json:
-                new = self._whole(text, True, found)
+            if whole:
+                new = self._whole(text, is_json, found, reveals=True)
             else:
                 if passage is None:
                     replace = _json_replacement if is_json else _replacement
@@ -93,13 +93,13 @@ class Filter:
                 made = passage.judge(text, window.before, is_final=is_final)
                 found.update(match.pattern.owner for match in made.matches)
                 new = made.text
-        if is_final:
-            passages.pop(key, None)
+        if is_final and passage is not None:
+            del passages[key]
         return new if new != text else None
 
-    def _whole(self, text: str, is_json: bool, found: Counter[Rule]) -> str:
+    def _whole(self, text: str, is_json: bool, found: Counter[Rule], *, reveals: bool = False) -> str:
         def edit(one: str) -> str:
-            made = judged(self.matcher, _replacement, one, self._most)
+            made = judged(self.matcher, _replacement, one, self._most, reveals=reveals)
             found.update(match.pattern.owner for match in made.matches)
             return made.text
 

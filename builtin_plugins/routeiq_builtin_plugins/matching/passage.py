@@ -57,19 +57,20 @@ def overlap(matcher: Matcher) -> int:
     return matcher.longest + (SLACK if matcher.folds else 0)
 
 
-def judged(matcher: Matcher, replace: Replace, text: str, most: int) -> Judged:
+def judged(matcher: Matcher, replace: Replace, text: str, most: int, *, reveals: bool = False) -> Judged:
     """Return what a text becomes that is there at once.
 
     Args:
         most: How many places are replaced at most. With more of them, or twenty times as many that only look like it,
             the rest is not looked at.
+        reveals: Whether what only hides something is taken out.
 
     Raises:
         TooMany: there are more.
     """
     passage = Passage(matcher, replace)
     if len(text) <= _BLOCK:
-        made = passage.judge(text, reveals=False)
+        made = passage.judge(text, reveals=reveals)
         if made.replaced > most:
             raise TooMany
         return made
@@ -78,7 +79,7 @@ def judged(matcher: Matcher, replace: Replace, text: str, most: int) -> Judged:
     count, looked_at, window, again = 0, 0, "", overlap(matcher)
     for start in range(0, len(text), _BLOCK):
         is_final = start + _BLOCK >= len(text)
-        made = passage.judge(window + text[start : start + _BLOCK], is_final=is_final, reveals=False)
+        made = passage.judge(window + text[start : start + _BLOCK], is_final=is_final, reveals=reveals)
         leaves = len(made.text) if is_final else max(len(made.text) - again, 0)
         pieces.append(made.text[:leaves])
         window = made.text[leaves:]

@@ -7,7 +7,8 @@ import hmac
 import json
 import re
 from collections import Counter
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, TypeAlias
 
 from routeiq_plugin_sdk import LLMCall, PluginContext, WindowText
@@ -17,7 +18,7 @@ from .config import Config
 from .entities import ENTITIES, EntityName, patterns
 from .vault import PLACEHOLDER, QUOTED, Full, Vault
 
-Findings: TypeAlias = Counter[tuple[EntityName | None, str]]
+Findings: TypeAlias = Counter[tuple[EntityName, str]]
 """How often an entity was found, by what became of it."""
 
 _RESTORE: Final = "restore"
@@ -76,26 +77,20 @@ class Guard:
         if not self.incoming.matching(_SEPARATOR.join([text for text, _ in texts])):
             return {}
         vault = shared.setdefault(_vault_key(context), Vault(text for text, _ in texts))
-        found: Findings = Counter()
         changed: dict[int, str] = {}
 
         def edit(text: str) -> str:
-            made = judged(self.incoming, lambda match, old: self._replaced(match, old, vault), text, self._most)
+            made = judged(
+                self.incoming, lambda match, old: self._replaced(match, old, vault), text, self.config.max_findings
+            )
             self._count(made, found)
             return made.text
 
-        try:
+        with self._telling("in", context) as found:
             for number, (text, is_json) in enumerate(texts):
                 new = edited_json(text, edit) if is_json else edit(text)
                 if new != text:
                     changed[number] = new
-        except (Full, TooMany):
-            raise Refused("personal_data_too_much") from None
-        except Refused as refused:
-            found[refused.entity, "block"] += 1
-            raise
-        finally:
-            self._tell(found, "in", context)
         return changed
 
     # What is answered
@@ -106,42 +101,44 @@ class Guard:
         if vault is None and self.config.direction == "in":
             return None
         is_json = window.kind == "tool_call"
-        if is_final and window.offset == 0 and not is_json and not self.outgoing.matching(window.text):
-            return None
         passages: dict[object, Passage] = call.shared.setdefault(f"{context.plugin}:passages", {})
         key = window.kind, window.index, window.tool_call.index if window.tool_call is not None else -1
-        if key not in passages:
-            passages[key] = Passage(
-                self.outgoing, lambda match, old: self._answered(match, old, vault, is_json), is_json=is_json
-            )
-        reveals = self.config.direction != "in"
-        try:
-            made = passages[key].judge(window.text, window.before, is_final=is_final, reveals=reveals)
-        except Refused as refused:
-            self._tell(Counter({(refused.entity, "block"): 1}), "out", context)
-            raise
-        if is_final:
-            del passages[key]
-        self._told(made, context)
-        return made.text if made.text != window.text else None
+        passage = passages.get(key)
+        if passage is None and is_final and window.offset == 0 and not is_json:  # an answer that is there at once
+            new = self.restored(window.text, call.shared, context)
+        else:
+            if passage is None:
+                passage = passages[key] = self._passage(vault, is_json)
+            with self._telling("out", context) as found:
+                made = passage.judge(window.text, window.before, is_final=is_final, reveals=self._reveals)
+                self._count(made, found)
+            new = made.text
+            if is_final:
+                del passages[key]
+        return new if new != window.text else None
+
+    def _passage(self, vault: Vault | None, is_json: bool) -> Passage:
+        return Passage(self.outgoing, lambda match, old: self._answered(match, old, vault, is_json), is_json=is_json)
 
     def restored(self, text: str, shared: MutableMapping[str, Any], context: PluginContext) -> str:
         """Return a text that is answered, there at once. Raises Refused."""
-        vault: Vault | None = shared.get(_vault_key(context))
-        if not self.outgoing.matching(text):
+        if not self.outgoing.matching(text) and (text.isascii() or not self._reveals):
             return text
-        try:
-            made = judged(self.outgoing, lambda match, old: self._answered(match, old, vault, False), text, self._most)
-        except TooMany:
-            raise Refused("personal_data_too_much") from None
-        self._told(made, context)
+        vault: Vault | None = shared.get(_vault_key(context))
+
+        def replace(match: Match, old: str) -> str | None:
+            return self._answered(match, old, vault, False)
+
+        with self._telling("out", context) as found:
+            made = judged(self.outgoing, replace, text, self.config.max_findings, reveals=self._reveals)
+            self._count(made, found)
         return made.text
 
     # Both
 
     @property
-    def _most(self) -> int:
-        return self.config.max_findings
+    def _reveals(self) -> bool:
+        return self.config.direction != "in"
 
     def _replaced(self, match: Match, old: str, vault: Vault | None) -> str | None:
         """Return what takes the place of an entity, or None where it stays.
@@ -179,25 +176,32 @@ class Guard:
         plain = value.casefold()
         return plain in self._ignored or (bool(self._ends) and plain.endswith(self._ends))
 
-    def _told(self, made: Judged, context: PluginContext) -> None:
-        found: Findings = Counter()
-        self._count(made, found)
-        self._tell(found, "out", context)
-
     def _count(self, made: Judged, found: Findings) -> None:
         for match in made.matches:
             entity = match.pattern.owner
             if entity != _RESTORE:
                 found[entity, self.config.action_of(entity)] += 1
 
+    @contextmanager
+    def _telling(self, direction: str, context: PluginContext) -> Iterator[Findings]:
+        """Count what is found inside, and say so in the end, whatever becomes of it."""
+        found: Findings = Counter()
+        try:
+            yield found
+        except (Full, TooMany):
+            raise Refused("personal_data_too_much") from None
+        except Refused as refused:
+            if refused.entity is not None:
+                found[refused.entity, "block"] += 1
+            raise
+        finally:
+            if found:
+                self._tell(found, direction, context)
+
     def _tell(self, found: Findings, direction: str, context: PluginContext) -> None:
-        """Count what was found, by what it is and never by what it says."""
-        if not found:
-            return
+        """Say what was found, by what it is and never by what it says."""
         counter = context.metrics.counter("found", "Personal data found", labels=("entity", "action", "direction"))
         for (entity, action), number in found.items():
-            if entity is None:
-                continue
             counter.inc(number, entity=entity, action=action, direction=direction)
             told = {"entity": entity, "action": action, "direction": direction, "count": number}
             context.events.emit("pii-guard.found", told)
