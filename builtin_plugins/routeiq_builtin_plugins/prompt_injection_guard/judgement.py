@@ -14,7 +14,7 @@ from .config import Config, Policy
 from .scanner import Scanner, Verdict
 
 Source = Literal["user", "untrusted", "trusted"]
-_PIECE: Final = 64 * 1024
+_PIECE: Final = 16 * 1024
 """Characters that are judged at a time: the loop gets its turn between them."""
 _OVERLAP: Final = 2 * 1024
 _EACH: Final = 256  # characters that the shortest text takes as much time as

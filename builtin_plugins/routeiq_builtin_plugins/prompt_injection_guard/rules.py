@@ -1,4 +1,4 @@
-"""The rules of `rules.yaml`, compiled: one automaton tells which of them match, and each then tells where."""
+"""The rules of `rules.yaml`, compiled: few automata tell which of them match, and each of these then tells where."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ import yaml
 
 from .forms import lowered
 
-_MEMORY: Final = 64 * 1024 * 1024  # bytes for the states of an automaton, which are made as they are needed
+_MEMORY: Final = 16 * 1024 * 1024  # bytes for the states of an automaton, which are made as they are needed
+_MOST_RULES: Final = 120  # of one automaton
 _END: Final = b"\x01"  # stands behind every text, and no folded one has it: what finds nothing else finds this
 _MACRO: Final = re.compile(r"\{([a-z][a-z0-9]*)\}")
 _GAP: Final = re.compile(r"g(\d)")
@@ -44,12 +45,31 @@ class Rule:
 
 
 class RuleSet:
-    """Rules over one form of a text, asked all at once."""
+    """Rules over one form of a text, asked by few automata, each of many rules."""
+
+    __slots__ = ("automata",)
+
+    def __init__(self, rules: Sequence[tuple[str, Rule]]) -> None:
+        """Take rules, each with the expression, as text, that finds it in this form."""
+        several = -(-len(rules) // _MOST_RULES)
+        self.automata = [Automaton(rules[number::several]) for number in range(several)]
+
+    def matching(self, text: bytes) -> list[Rule]:
+        """Return the rules that match anywhere in a folded text."""
+        text += _END
+        return [rule for automaton in self.automata for rule in automaton.matching(text)]
+
+
+class Automaton:
+    """Finds which of some rules match, in one pass.
+
+    What it has to keep in mind grows with the product of its rules, and so does the time for a text that is made of
+    their words alone: hence several of them.
+    """
 
     __slots__ = ("_end", "_rules", "_set", "_texts")
 
     def __init__(self, rules: Sequence[tuple[str, Rule]]) -> None:
-        """Take rules, each with the expression, as text, that finds it in this form."""
         self._texts = [text for text, _ in rules]
         self._rules = [rule for _, rule in rules]
         self._set = re2.Set.SearchSet(_options())
@@ -59,15 +79,15 @@ class RuleSet:
         self._set.Compile()
 
     def matching(self, text: bytes) -> list[Rule]:
-        """Return the rules that match anywhere in a folded text."""
-        found = self._set.Match(text + _END)
+        """Return the rules that match in a text, which ends as all of them do."""
+        found = self._set.Match(text)
         if found is None:
-            # Not even the end: the automaton had too many states. A text that brings that about gains nothing.
+            # Not even the end: there were too many states. A text that brings that about gains nothing.
             return self.one_by_one(text)
         return [self._rules[number] for number in found if number != self._end]
 
     def one_by_one(self, text: bytes) -> list[Rule]:
-        """Return the same without the common automaton: slowly."""
+        """Return the same without the automaton: slowly."""
         each = zip(self._texts, self._rules, strict=True)
         return [rule for expression, rule in each if _compiled(expression).search(text)]
 
