@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 import pytest
-from routeiq_plugin_sdk import EvaluationPolicy, EvaluationResult, Invocation, LLMResponse, hookimpl
+from routeiq_plugin_sdk import (
+    EvaluationPolicy,
+    EvaluationResult,
+    GatewayPlugin,
+    Invocation,
+    LLMResponse,
+    PluginCapability,
+    PluginContext,
+    PluginMetadata,
+    Principal,
+    Reject,
+    hookimpl,
+)
+from routeiq_plugin_sdk.testing import PluginTestHarness
 
 BODY = {"model": "fast", "messages": [{"role": "user", "content": "hi"}]}
 
@@ -77,3 +91,65 @@ async def test_no_evaluator_delays_an_answer_or_loses_one(
     assert isinstance(first.output, LLMResponse)
     assert (first.kind, first.target, first.output.text.strip(), first.error) == ("llm", "fast", "hello", None)
     assert first.input == BODY["messages"]
+
+
+class Judge(GatewayPlugin):
+    """Keeps what it judges."""
+
+    metadata = PluginMetadata(
+        name="judge", version="1", capabilities={PluginCapability.EVALUATOR, PluginCapability.MIDDLEWARE}
+    )
+
+    def __init__(self) -> None:
+        self.judged: list[Invocation] = []
+
+    @hookimpl.evaluate
+    async def evaluate(self, invocation: Invocation, context: PluginContext) -> EvaluationResult:
+        self.judged.append(invocation)
+        if invocation.target == "ask":
+            answer = await context.llm.chat("mock-model", [{"role": "user", "content": "how was that?"}])
+            return EvaluationResult(1, "passed", answer.text)
+        return EvaluationResult(1, "passed")
+
+
+async def test_calls_of_tools_are_evaluated_as_plugins_leave_them() -> None:
+    class Guard(GatewayPlugin):
+        metadata = PluginMetadata(name="guard", version="1", capabilities={PluginCapability.MIDDLEWARE})
+
+        @hookimpl.tool_pre_call
+        def tool_pre_call(self, tool: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+            if tool == "delete":
+                raise Reject(403, "no", "forbidden")
+            return {**arguments, "limit": 1}
+
+    judge = Judge()
+    me = Principal("me")
+    async with PluginTestHarness(judge, Guard, "evaluator", principal=me) as harness:
+        assert (await harness.tool_call("mock-server", "read", {"path": "a"}, answer="the text")).error is None
+        assert (await harness.tool_call("mock-server", "delete", {"path": "a"})).error is not None
+    read, deleted = judge.judged
+    assert (read.kind, read.target, read.name, read.error) == ("tool", "mock-server", "read", None)
+    assert (read.input, read.principal) == ({"path": "a", "limit": 1}, me)
+    assert isinstance(read.output, Mapping)
+    assert read.output["content"][0]["text"] == "the text"
+    assert (deleted.name, deleted.output, deleted.metadata["failure"]) == ("delete", None, "rejected")
+    assert deleted.metadata["answered_by"] == "guard"
+
+
+async def test_what_an_evaluator_asks_of_a_model_is_not_evaluated_in_turn() -> None:
+    judge = Judge()
+    async with PluginTestHarness(judge, "evaluator", models=["ask", "mock-model"]) as harness:
+        await harness.llm_call("hello", model="ask")
+        assert [one.target for one in judge.judged] == ["ask"]
+        assert [event.data["feedback"] for event in harness.events if event.name == "evaluation.completed"] == [
+            "how was that?"
+        ]
+
+
+async def test_a_policy_that_is_narrowed_holds_for_the_calls_of_its_scope() -> None:
+    judge = Judge()
+    plugins = {"evaluator#some": {"when": {"model": "a*"}}, "judge": {}}
+    async with PluginTestHarness(judge, "evaluator", models=["ab", "b"], settings={"plugins": plugins}) as harness:
+        for model in ("ab", "b", "ab"):
+            assert (await harness.llm_call(model=model)).status_code == 200
+    assert [one.target for one in judge.judged] == ["ab", "ab"]
