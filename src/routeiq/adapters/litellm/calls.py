@@ -43,11 +43,11 @@ Make = Callable[[dict[str, Any]], Awaitable[Any]]
 
 def takes_part(plans: Plans) -> bool:
     """Return whether any plugin or tracer wants to see calls at all, or may do so for some."""
-    if plans.tracer is not None:
+    if plans.tracer is not None or plans.evaluation is not None:
         return True
     phases = (*_PHASES, *_STREAM_PHASES)
     if plans.scopes is not None:
-        return not plans.scopes.phases.isdisjoint(phases)
+        return not plans.scopes.phases.isdisjoint((*phases, "evaluate"))
     return any(getattr(plans, phase, None) is not None for phase in phases)
 
 

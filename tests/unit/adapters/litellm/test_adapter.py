@@ -6,6 +6,7 @@ import threading
 import types
 
 import pytest
+from routeiq_plugin_sdk import EvaluationPolicy, EvaluationResult, PluginCapability, PluginMetadata, hookimpl
 
 litellm = pytest.importorskip("litellm", reason="needs routeiq[litellm]")
 
@@ -191,3 +192,48 @@ async def test_calls_are_told_as_events_also_where_no_plugin_has_a_hook(plugin, 
     assert (whole["model"], whole["provider"], whole["stream"]) == ("openai/gpt-4o-mini", "openai", False)
     assert whole["usage"]["completion_tokens"] > 0
     assert streamed["stream"] is True
+
+
+class Judge:
+    """Keeps what it judges, and says how many calls are evaluated: all."""
+
+    metadata = PluginMetadata(name="judge", version="1", capabilities={PluginCapability.EVALUATOR})
+
+    def __init__(self):
+        self.judged = []
+
+    @hookimpl
+    def register_evaluation_policy(self):
+        return EvaluationPolicy()
+
+    @hookimpl
+    async def evaluate(self, invocation):
+        self.judged.append(invocation)
+        return EvaluationResult(1, "passed")
+
+
+async def test_calls_are_evaluated_whether_they_are_awaited_or_not(installed, call):
+    judge = Judge()
+    async with installed(judge):
+        await litellm.acompletion(**call)
+        stream = await litellm.acompletion(**call, stream=True)
+        assert [part async for part in stream]
+        await asyncio.to_thread(litellm.completion, **call)
+        async with asyncio.timeout(10):
+            while len(judge.judged) < 3:
+                await asyncio.sleep(0.01)
+    assert [(one.output.text, one.input, one.error) for one in judge.judged] == [
+        ("one two three", call["messages"], None)
+    ] * 3
+
+
+def test_calls_of_a_script_are_evaluated(call):
+    judge, manager = Judge(), PluginManager(ManagerSettings())
+    manager.register(judge)
+    adapter = LiteLLMAdapter(manager)
+    adapter.install()
+    try:
+        litellm.completion(**call)
+    finally:
+        adapter.uninstall()
+    assert [one.output.text for one in judge.judged] == ["one two three"]
