@@ -31,8 +31,13 @@ class Config(BaseModel):
         default=100,
         ge=0,
         le=100_000,
-        description="How many calls wait for each evaluator at most, in each worker; more are dropped, and counted."
-        " Those that wait keep their inputs and outputs in memory.",
+        description="How many calls wait for each evaluator at most, in each worker; more are dropped, and counted.",
+    )
+    queue_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=0,
+        description="How much memory the inputs and outputs of the calls that wait for an evaluator keep at most,"
+        " roughly, in each worker.",
     )
     timeout: float = Field(default=30.0, gt=0, le=3600, description="Seconds that an evaluator has for one call.")
     log: Literal["none", "failed", "all"] = Field(
@@ -46,4 +51,4 @@ class Config(BaseModel):
     def policy(self) -> EvaluationPolicy:
         """What the host goes by."""
         rates = {kind: self.sample_rates.get(kind, self.sample_rate) for kind in self.kinds}
-        return EvaluationPolicy(rates, self.concurrency, self.queue, self.timeout)
+        return EvaluationPolicy(rates, self.concurrency, self.queue, self.queue_bytes, self.timeout)

@@ -173,6 +173,7 @@ class EvaluationPolicy:
             none.
         concurrency: How many calls each evaluator judges at the same time.
         queue: How many calls wait for each evaluator at most; more are dropped, and counted.
+        queue_bytes: How much memory their inputs and outputs keep at most, roughly.
         timeout: Seconds that an evaluator has for one call.
 
     Raises:
@@ -184,6 +185,7 @@ class EvaluationPolicy:
     )
     concurrency: int = 4
     queue: int = 100
+    queue_bytes: int = 64 * 1024 * 1024
     timeout: float = 30.0
 
     def __post_init__(self) -> None:
@@ -193,7 +195,7 @@ class EvaluationPolicy:
                 raise ValueError(f"sample_rates names {kind!r}: there are {', '.join(kinds)}")
             if not 0 <= rate <= 1:
                 raise ValueError(f"the sample rate of {kind!r} is {rate!r}, and must be from 0 to 1")
-        if self.concurrency < 1 or self.queue < 0:
-            raise ValueError("concurrency must be at least 1, and queue at least 0")
+        if self.concurrency < 1 or self.queue < 0 or self.queue_bytes < 0:
+            raise ValueError("concurrency must be at least 1, queue and queue_bytes at least 0")
         if not 0 < self.timeout < math.inf:
             raise ValueError(f"timeout={self.timeout!r} must be a number of seconds above 0")

@@ -25,6 +25,7 @@ from .event_names import EVALUATION_COMPLETED
 from .events import EventBus
 from .lifetime import GRACE, STUBBORN
 from .logging import Activity, current_activity
+from .weights import weight_of
 
 logger = logging.getLogger(__name__)
 
@@ -56,17 +57,18 @@ class _Lane:
 
     Attributes:
         figures: What it came to; they outlive the lane.
-        queue: The calls that wait.
+        queue: The calls that wait, and what each weighs.
         running: Calls that are being judged, or are about to be.
     """
 
-    __slots__ = ("_silent_until", "_untold", "closed", "figures", "name", "queue", "running")
+    __slots__ = ("_silent_until", "_untold", "_weight", "closed", "figures", "name", "queue", "running")
 
     def __init__(self, name: str, figures: EvaluationFigures) -> None:
         self.name = name
         self.figures = figures
-        self.queue: deque[tuple[Call, Evaluator]] = deque()
+        self.queue: deque[tuple[Call, Evaluator, int]] = deque()
         self.running = 0
+        self._weight = 0  # of what waits, in bytes
         self.closed = False
         self._untold = 0
         self._silent_until = 0.0
@@ -79,19 +81,23 @@ class _Lane:
             self.figures.running = self.running
             return True
         if len(self.queue) < policy.queue:
-            self.queue.append((call, evaluator))
-            self.figures.waiting = len(self.queue)
-        else:
-            self.drop(1)
+            weight = weight_of(call.invocation)
+            if self._weight + weight <= policy.queue_bytes:
+                self._weight += weight
+                self.queue.append((call, evaluator, weight))
+                self.figures.waiting = len(self.queue)
+                return False
+        self.drop(1)
         return False
 
     def take(self) -> tuple[Call, Evaluator] | None:
         """Return the call that waits longest; None if none does, or more are being judged than may by now."""
         if not self.queue or self.running > self.queue[0][0].policy.concurrency:
             return None
-        taken = self.queue.popleft()
+        call, evaluator, weight = self.queue.popleft()
+        self._weight -= weight
         self.figures.waiting = len(self.queue)
-        return taken
+        return call, evaluator
 
     def ended(self) -> None:
         """Count one less that is being judged."""

@@ -308,6 +308,9 @@ class PluginManager:
             raise
         self.running = True
         self.rebuild()
+        if self.plans.evaluate is not None and self.plans.evaluation is None and self.plans.scopes is None:
+            names = ", ".join(self.plans.evaluate.plugins)
+            logger.info("no plugin says how many calls are evaluated: %s will not be asked (enable evaluator)", names)
 
     async def stop(self) -> None:
         """Stop what was started, in reverse; failures are logged. Harmless on a manager that is not running."""

@@ -168,6 +168,25 @@ async def test_no_more_are_judged_at_once_and_no_more_wait_than_may(caplog):
     assert "evaluator judge is too slow: 1 calls were not evaluated" in told[0]
 
 
+async def test_what_waits_is_bounded_in_bytes_too():
+    gate = asyncio.Event()
+
+    async def evaluate(self, invocation):
+        await gate.wait()
+        return PASSED
+
+    async with Managed(judging(evaluate), concurrency=1, queue=100, queue_bytes=50_000) as managed:
+        managed.submit(10, output={"text": "x" * 20_000})
+        figures = managed.figures()
+        assert (figures.running, figures.waiting, figures.dropped) == (1, 2, 7)
+        gate.set()
+        await managed.until(lambda: figures.results["passed"] == 3)
+        gate.clear()
+        managed.submit(10, output={"text": "x" * 20_000})
+        assert (figures.waiting, figures.dropped) == (2, 14)
+        gate.set()
+
+
 async def test_a_def_that_blocks_does_not_hold_up_the_loop():
     released, threads = threading.Event(), []
 

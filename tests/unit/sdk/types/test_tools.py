@@ -7,7 +7,15 @@ import time
 from typing import Any
 
 import pytest
-from routeiq_plugin_sdk import EvaluationResult, Headers, Invocation, PluginRequest, Principal, RemoteCall
+from routeiq_plugin_sdk import (
+    EvaluationPolicy,
+    EvaluationResult,
+    Headers,
+    Invocation,
+    PluginRequest,
+    Principal,
+    RemoteCall,
+)
 
 
 def test_a_call_within_http_shares_what_its_request_has() -> None:
@@ -59,6 +67,35 @@ def test_a_score_is_from_0_to_1(score: float) -> None:
 def test_any_other_score_is_refused(score: Any) -> None:
     with pytest.raises(ValueError, match="must be a number from 0 to 1"):
         EvaluationResult(score, "passed")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"sample_rates": {"llms": 1}}, "names 'llms': there are tool, agent, llm"),
+        ({"sample_rates": {"llm": 1.5}}, "the sample rate of 'llm' is 1.5"),
+        ({"sample_rates": {"llm": float("nan")}}, "must be from 0 to 1"),
+        ({"concurrency": 0}, "concurrency must be at least 1"),
+        ({"queue": -1}, "at least 0"),
+        ({"queue_bytes": -1}, "at least 0"),
+        ({"timeout": 0}, "must be a number of seconds above 0"),
+        ({"timeout": float("inf")}, "must be a number of seconds above 0"),
+    ],
+)
+def test_a_policy_that_makes_no_sense_is_refused(wrong: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        EvaluationPolicy(**wrong)
+
+
+def test_a_policy_has_every_call_evaluated_by_itself() -> None:
+    assert EvaluationPolicy().sample_rates == {"tool": 1.0, "agent": 1.0, "llm": 1.0}
+    assert EvaluationPolicy().sample_rates is not EvaluationPolicy().sample_rates
+
+
+@pytest.mark.parametrize("wrong", [{"feedback": None}, {"metadata": [1]}])
+def test_words_are_text_and_metadata_is_a_mapping(wrong: Any) -> None:
+    with pytest.raises(ValueError, match="feedback must be a text, and metadata a mapping"):
+        EvaluationResult(1, "passed", **wrong)
 
 
 def test_an_unknown_status_is_refused() -> None:
