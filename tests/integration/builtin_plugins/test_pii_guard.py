@@ -7,6 +7,7 @@ from routeiq_plugin_sdk import ToolCall
 from routeiq_plugin_sdk.testing import PluginTestHarness, UpstreamAnswer
 
 from routeiq_builtin_plugins import pii_guard
+from routeiq_builtin_plugins.response_cache import ResponseCache
 
 MAIL, CARD, SSN = "bob@example.com", "4111 1111 1111 1111", "219-12-3456"
 
@@ -129,3 +130,14 @@ def test_tools_get_placeholders_if_that_is_wanted():
             result = one.tool_call(tool="send", arguments={"to": MAIL}, answer=f"sent to {sent}")
             assert one.tools.requests[0].arguments == {"to": sent}
             assert result.text == f"sent to {MAIL}"
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_cache_gives_nobody_the_values_of_another(stream):
+    settings = {"plugins": {"pii-guard": {"enabled": True}, "response-cache": {"enabled": True}}}
+    with PluginTestHarness(pii_guard, ResponseCache, settings=settings) as one:
+        one.upstream.default = "Written to <EMAIL_1>."
+        for mail in (MAIL, "eve@example.com", MAIL):
+            result = one.llm_call(f"Write to {mail}", temperature=0, stream=stream)
+            assert result.text == f"Written to {mail}."
+        assert len(one.upstream.requests) < 3
