@@ -140,11 +140,12 @@ def agent_pre_call(
 ) -> Mapping[str, Any] | None:
     """Inspect or replace a message to an agent, or refuse it.
 
-    Fires once for each message that a client sends, before the agent is asked.
+    Fires once for each message that a client sends (`SendMessage`, `SendStreamingMessage`), before the agent is asked.
 
     Args:
         agent: The agent's name in the settings.
-        message: A2A's `Message` as JSON, in the form of its version 1.0: `messageId`, `role`, `parts` ...
+        message: A2A's `Message` as JSON, in the form of its version 1.0 whatever the client speaks: `messageId`,
+            `role`, `parts` ... What is returned is written back in the client's own form.
 
     Returns:
         None: the message stays. Mapping: the message that later plugins and the agent see, whole.
@@ -169,12 +170,14 @@ def agent_post_call(
 ) -> Mapping[str, Any] | None:
     """Inspect or replace what an agent answers, or withhold it.
 
-    Fires once for each result, before it leaves for the client; of a stream, once for each event that has one.
+    Fires once for each thing that an agent says, before it leaves for the client: for the answer to a message, for each
+    event of a stream, and for each task that is fetched later (`GetTask`, `ListTasks`, `CancelTask`,
+    `SubscribeToTask`), so that asking twice leads around no guard. Not for errors of the agent.
 
     Args:
-        message: What the agent was asked.
-        result: A2A's `Task` or `Message` as JSON, in the form of its version 1.0; of a stream also the events that
-            update a task.
+        message: What the agent was asked, as `agent_pre_call` left it; empty for a call that sends no message.
+        result: As JSON in the form of A2A 1.0: a `Task` (has `id`), a `Message` (`messageId`), or of a stream also a
+            `TaskStatusUpdateEvent` (`taskId` and `status`) or a `TaskArtifactUpdateEvent` (`artifact`).
 
     Returns:
         None: the result stays. Mapping: the result that later plugins and the client see, whole.

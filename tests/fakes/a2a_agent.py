@@ -108,7 +108,7 @@ async def serving(executor: Echo) -> AsyncIterator[str]:
         await made(scope, receive, send)
 
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="off"))
-    # Whose handler of signals stands last decides for sse-starlette whether streams are to end, in every later test too.
+    # Whose handler of signals stands last decides for sse-starlette whether streams end, in every later test too.
     server.capture_signals = nullcontext  # type: ignore[assignment,method-assign]
     task = asyncio.create_task(server.serve())
     while not server.started:

@@ -4,6 +4,7 @@ The harness needs the distribution `routeiq`, and nothing of it is imported befo
 here needs the SDK alone.
 """
 
+from .agent_calls import AgentAnswer, AgentRequest, AgentResult, Agents, AnyAgentAnswer
 from .answers import Answer, Upstream, UpstreamAnswer, UpstreamFailure, UpstreamRequest
 from .blocking import BlockingPluginTestHarness, BlockingStream, BlockingWebSocket
 from .connection import HarnessResponse, HarnessStream, HarnessWebSocket, WebSocketClosed
@@ -21,7 +22,12 @@ from .storage import MockStorage
 from .tool_calls import AnyToolAnswer, ToolAnswer, ToolFailure, ToolRequest, ToolResult, ToolServers
 
 __all__ = [
+    "AgentAnswer",
+    "AgentRequest",
+    "AgentResult",
+    "Agents",
     "Answer",
+    "AnyAgentAnswer",
     "AnyToolAnswer",
     "ArgumentChanged",
     "BlockingPluginTestHarness",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from ..context import PluginContext
 from ..events import Event
 from ..types import API, EvaluationResult, HeaderItems, Headers, Invocation, Principal
+from .agent_calls import AgentResult, Agents, AnyAgentAnswer
 from .answers import Answer, Upstream
 from .connection import HarnessResponse, HarnessStream, HarnessWebSocket, WebSocketClosed
 from .errors import HarnessError
@@ -102,6 +103,7 @@ class BlockingPluginTestHarness:
         llm: Answers for the models where plugins call them (`context.llm`), and what those calls asked.
         http: Answers to what plugins fetch by `context.http`, and what they asked for.
         tools: Answers of MCP servers, and what they were asked.
+        agents: Answers of A2A agents, and what they were asked.
     """
 
     def __init__(self, harness: PluginTestHarness) -> None:
@@ -110,6 +112,7 @@ class BlockingPluginTestHarness:
         self.llm: Upstream = harness.llm
         self.http: ScriptedHTTP = harness.http
         self.tools: ToolServers = harness.tools
+        self.agents: Agents = harness.agents
         self._harness = harness
         self._runner: asyncio.Runner | None = None
 
@@ -235,6 +238,32 @@ class BlockingPluginTestHarness:
                 answer=answer,
                 version=version,
                 meta=meta,
+                headers=headers,
+                principal=principal,
+            )
+        )
+
+    def agent_call(
+        self,
+        agent: str = "mock-agent",
+        message: str | Mapping[str, Any] = "hello",
+        *,
+        stream: bool = False,
+        method: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        answer: AnyAgentAnswer | Sequence[AnyAgentAnswer] | None = None,
+        headers: HeaderItems | None = None,
+        principal: Principal | None = None,
+    ) -> AgentResult:
+        """Call an A2A agent as a client does; see `PluginTestHarness.agent_call`."""
+        return self._run(
+            self._harness.agent_call(
+                agent,
+                message,
+                stream=stream,
+                method=method,
+                params=params,
+                answer=answer,
                 headers=headers,
                 principal=principal,
             )

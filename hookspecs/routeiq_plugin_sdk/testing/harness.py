@@ -13,6 +13,15 @@ from pydantic import BaseModel
 from ..context import PluginContext
 from ..events import Event
 from ..types import API, EvaluationResult, HeaderItems, Headers, Invocation, Principal
+from .agent_calls import (
+    AGENT_ANSWERS,
+    AgentResult,
+    Agents,
+    AnyAgentAnswer,
+    agent_answers_of,
+    agent_body,
+    agent_result,
+)
 from .answers import Answer, Upstream, answers_of
 from .connection import (
     ANSWERS,
@@ -47,6 +56,7 @@ if TYPE_CHECKING:
 
 MODEL: Final = "mock-model"
 SERVER: Final = "mock-server"
+AGENT: Final = "mock-agent"
 
 
 class PluginTestHarness:
@@ -63,6 +73,7 @@ class PluginTestHarness:
         llm: Answers for the models where plugins call them (`context.llm`), and what those calls asked.
         http: Answers to what plugins fetch by `context.http`, and what they asked for.
         tools: Answers of MCP servers, and what they were asked.
+        agents: Answers of A2A agents, and what they were asked.
     """
 
     def __init__(
@@ -74,6 +85,7 @@ class PluginTestHarness:
         settings: Mapping[str, Any] | None = None,
         models: Sequence[str] = (MODEL,),
         servers: Sequence[str] = (SERVER,),
+        agents: Sequence[str] = (AGENT,),
         app: ASGIApp | None = None,
         environment: Mapping[str, str] | None = None,
         principal: Principal | None = None,
@@ -90,6 +102,7 @@ class PluginTestHarness:
                 and so on. What they say of deployments' addresses does not matter: `upstream` answers for all of them.
             models: The names under which models can be called, where `settings` have no `model_list`.
             servers: The names under which MCP servers can be called, where `settings` have no `mcp_servers`.
+            agents: The names under which A2A agents can be called, where `settings` have no `a2a_agents`.
             app: An ASGI application for all paths that neither the gateway nor a plugin serves, such as `echo_app`.
             environment: The variables that plugins and the manager read.
             principal: Who makes requests that do not say it themselves.
@@ -99,6 +112,7 @@ class PluginTestHarness:
         self.llm = Upstream()
         self.http = ScriptedHTTP()
         self.tools = ToolServers()
+        self.agents = Agents()
         given: dict[str | None, Any] = {None: config}
         given.update(configs or {})
         self._plan = HarnessPlan(
@@ -107,6 +121,7 @@ class PluginTestHarness:
             settings=settings or {},
             models=models,
             servers=servers,
+            agent_names=agents,
             app=app,
             environment=environment or {},
             principal=principal,
@@ -115,6 +130,7 @@ class PluginTestHarness:
             llm=self.llm,
             http=self.http,
             tools=self.tools,
+            agents=self.agents,
         )
         self._started: HarnessHost | None = None
         self._running = False
@@ -351,6 +367,44 @@ class PluginTestHarness:
         response = await (await open_stream(self._host.app, parts)).read()
         await self._settled()
         return tool_result(response)
+
+    async def agent_call(
+        self,
+        agent: str = AGENT,
+        message: str | Mapping[str, Any] = "hello",
+        *,
+        stream: bool = False,
+        method: str | None = None,
+        params: Mapping[str, Any] | None = None,
+        answer: AnyAgentAnswer | Sequence[AnyAgentAnswer] | None = None,
+        headers: HeaderItems | None = None,
+        principal: Principal | None = None,
+    ) -> AgentResult:
+        """Call an A2A agent as a client does, by JSON-RPC, and return what the client gets.
+
+        Args:
+            agent: The agent's name.
+            message: What it is told: A2A's `Message` as JSON, or its one text.
+            stream: Whether the client asks for a stream.
+            method: None: `SendMessage`, or `SendStreamingMessage` for a stream. Another one, such as `GetTask`, sends
+                no message.
+            params: Further parameters, or those of another method.
+            answer: What the agent answers: a text, a `Task` or `Message` as JSON, an `AgentAnswer`, a `ToolFailure`, or
+                a function that makes one. None: `agents` decides, which echo the message by themselves.
+            headers: Those of the client, beside A2A's own.
+            principal: Who makes the request.
+
+        Raises:
+            ArgumentChanged: a plugin has changed what it was handed.
+        """
+        called = method or ("SendStreamingMessage" if stream else "SendMessage")
+        body, own = agent_body(message, called, params)
+        given = {**own, **dict(Headers.of(headers).items_list())}
+        parts = self._parts("POST", f"/a2a/{agent}", body, given, None, principal, ("127.0.0.1", 50000))
+        parts.further[AGENT_ANSWERS] = agent_answers_of(answer)
+        response = await (await open_stream(self._host.app, parts)).read()
+        await self._settled()
+        return agent_result(response)
 
     # Around requests
 

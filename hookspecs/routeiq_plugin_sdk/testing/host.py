@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 from ..context import PluginContext
 from ..events import Event
 from ..types import API, EvaluationResult, Invocation, LLMResponse, Principal, StreamChunk
+from .agent_calls import Agents
 from .answers import Upstream
 from .connection import ASGIApp, HarnessResponse
 from .errors import HostNotInstalled
@@ -31,6 +32,7 @@ class HarnessPlan:
         settings: Of the gateway, as its file has them.
         models: The names under which models can be called.
         servers: The names under which MCP servers can be called.
+        agent_names: The names under which agents can be called.
         app: Serves what the gateway does not, inside the plugins.
         environment: The variables that the host reads, and no others.
         principal: Who makes requests that do not say it themselves.
@@ -39,6 +41,7 @@ class HarnessPlan:
         llm: Answers for the models where plugins call them.
         http: Answers for other servers.
         tools: Answers for MCP servers.
+        agents: Answers for agents.
     """
 
     plugins: Sequence[Any]
@@ -46,6 +49,7 @@ class HarnessPlan:
     settings: Mapping[str, Any] = field(default_factory=dict)
     models: Sequence[str] = ()
     servers: Sequence[str] = ()
+    agent_names: Sequence[str] = ()
     app: ASGIApp | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     principal: Principal | None = None
@@ -54,6 +58,7 @@ class HarnessPlan:
     llm: Upstream = field(default_factory=Upstream)
     http: ScriptedHTTP = field(default_factory=ScriptedHTTP)
     tools: ToolServers = field(default_factory=ToolServers)
+    agents: Agents = field(default_factory=Agents)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from routeiq_plugin_sdk.testing import (
     PluginNotStarted,
     PluginStatus,
 )
+from routeiq_plugin_sdk.testing.agent_calls import AGENT_ANSWERS
 from routeiq_plugin_sdk.testing.connection import ANSWERS, PRINCIPAL
 from routeiq_plugin_sdk.testing.host import DecodedAnswer, HarnessPlan
 from routeiq_plugin_sdk.testing.tool_calls import TOOL_ANSWERS
@@ -45,6 +46,7 @@ from routeiq.core.subscriptions import BusSubscription
 from routeiq.gateway.app import Gateway
 from routeiq.gateway.settings import GatewaySettings
 
+from .agents import ScriptedAgent, own_agent_answers
 from .answers import decoded
 from .backend import ScriptedBackend, own_answers
 from .clock import HarnessClock
@@ -82,7 +84,11 @@ class GatewayHost:
         backend = ScriptedBackend(plan.upstream, plan.llm)
         backends = dict.fromkeys(("echo", "openai", "litellm"), backend)
         urls = {name: server.url.get_secret_value() for name, server in settings.mcp_servers.items()}
-        remotes = ScriptedRemotes(plan.tools, urls)
+        agents = [
+            ScriptedAgent(name, agent.url.get_secret_value(), plan.agents)
+            for name, agent in settings.a2a_agents.items()
+        ]
+        remotes = ScriptedRemotes(plan.tools, urls, agents)
         state = MemoryState(self._clock.time)
         self._gateway = Gateway(settings, self._manager, state, backends=backends, client=remotes)
 
@@ -154,6 +160,7 @@ class GatewayHost:
         requested_by.set(scope.get(PRINCIPAL))
         own_answers.set(scope.get(ANSWERS))
         own_tool_answers.set(scope.get(TOOL_ANSWERS))
+        own_agent_answers.set(scope.get(AGENT_ANSWERS))
         await self._gateway(scope, receive, send)
 
     # Life
@@ -322,6 +329,7 @@ def _document(plan: HarnessPlan) -> dict[str, Any]:
             for name in plan.models
         ]
     given.setdefault("mcp_servers", {name: {"url": f"https://{name}.test/mcp"} for name in plan.servers})
+    given.setdefault("a2a_agents", {name: {"url": f"https://{name}.test/a2a"} for name in plan.agent_names})
     # A plugin that is tested is enabled, whatever its author has it be by default.
     plugins = dict(given.get("plugins") or {})
     listed = {plugin_of(name) for name in plugins}

@@ -1,9 +1,9 @@
-"""The MCP servers of a harness: a client that reaches nothing, and answers as the test scripts it."""
+"""The servers and agents of a harness: a client that reaches nothing, and answers as the test scripts it."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, Final
 
@@ -12,51 +12,27 @@ from routeiq_plugin_sdk import Headers
 from routeiq_plugin_sdk.testing import AnyToolAnswer, ToolAnswer, ToolFailure, ToolRequest, ToolServers
 from routeiq_plugin_sdk.testing.tool_calls import PlainToolAnswer
 
-from routeiq.transport import ConnectFailed, ConnectionClosed, Target, UpstreamClient, UpstreamResponse
+from routeiq.transport import ConnectFailed, Target, UpstreamClient, UpstreamResponse
 from routeiq.transport.target import RequestHeaders
+
+from .agents import ScriptedAgent
+from .scripted_response import EVENTS, JSON, ScriptedResponse
 
 own_tool_answers: Final[ContextVar[deque[AnyToolAnswer] | None]] = ContextVar("routeiq_tool_answers", default=None)
 """How the call that is made now is answered."""
-
-_JSON: Final = b"application/json"
-_EVENTS: Final = b"text/event-stream"
-
-
-class ScriptedResponse(UpstreamResponse):
-    """A response that is there already."""
-
-    __slots__ = ("_broken", "_pieces", "_target")
-
-    def __init__(
-        self, target: Target, status: int, kind: bytes, pieces: list[bytes], headers: Mapping[str, str], broken: bool
-    ) -> None:
-        self.status = status
-        self.headers = [(b"content-type", kind), *Headers.of(headers).raw]
-        self._connection = None  # nothing is left open
-        self._target, self._pieces, self._broken = target, pieces, broken
-
-    async def read(self) -> bytes:
-        """Return the body."""
-        return b"".join([piece async for piece in self.chunks()])
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the body piece by piece."""
-        for piece in self._pieces:
-            yield piece
-        if self._broken:
-            raise ConnectionClosed(self._target.name, "the connection broke, as the test says", response_started=True)
 
 
 class ScriptedRemotes(UpstreamClient):
     """Reaches no server; those that there are answer as the test says."""
 
-    def __init__(self, tools: ToolServers, servers: Mapping[str, str]) -> None:
+    def __init__(self, tools: ToolServers, servers: Mapping[str, str], agents: Sequence[ScriptedAgent] = ()) -> None:
         """Make it.
 
         Args:
             servers: The MCP servers' addresses by name.
         """
         super().__init__()
+        self._agents = agents
         self._tools = tools
         self._names = {Target.parse(url): name for name, url in servers.items()}
 
@@ -72,6 +48,10 @@ class ScriptedRemotes(UpstreamClient):
     ) -> UpstreamResponse:
         """Answer a request."""
         target = url if isinstance(url, Target) else Target.parse(url)
+        for agent in self._agents:
+            below = agent.below(target)
+            if below is not None:
+                return await agent.answer(target, below, method, body, Headers((*headers, *further)))
         if method != "POST":
             return _response(target, 405 if method == "GET" else 200)
         message = orjson.loads(body)
@@ -103,7 +83,7 @@ def _answered(target: Target, message: Mapping[str, Any], answer: PlainToolAnswe
         return _response(target, 200, [orjson.dumps(response)], whole.headers)
     events = [_event(one) for one in _progress(message, whole)]
     events += [] if whole.breaks else [_event(response)]
-    return ScriptedResponse(target, 200, _EVENTS, events, whole.headers, whole.breaks)
+    return ScriptedResponse(target, 200, EVENTS, events, whole.headers, whole.breaks)
 
 
 def _progress(message: Mapping[str, Any], answer: ToolAnswer) -> Iterator[dict[str, Any]]:
@@ -128,7 +108,7 @@ def _failed(target: Target, message: Mapping[str, Any], failure: ToolFailure) ->
 def _response(
     target: Target, status: int, pieces: list[bytes] | None = None, headers: Mapping[str, str] | None = None
 ) -> ScriptedResponse:
-    return ScriptedResponse(target, status, _JSON, pieces or [], headers or {}, False)
+    return ScriptedResponse(target, status, JSON, pieces or [], headers or {}, False)
 
 
 def _event(document: object) -> bytes:
