@@ -24,6 +24,9 @@ from routeiq_plugin_sdk import (
 )
 from routeiq_plugin_sdk.testing import PluginTestHarness
 
+from routeiq_builtin_plugins.upskill_evaluator.config import Scoring
+from routeiq_builtin_plugins.upskill_evaluator.scoring import judge
+
 BODY = {"model": "fast", "messages": [{"role": "user", "content": "hi"}]}
 
 
@@ -122,12 +125,12 @@ async def test_calls_of_tools_are_evaluated_as_plugins_leave_them() -> None:
                 raise Reject(403, "no", "forbidden")
             return {**arguments, "limit": 1}
 
-    judge = Judge()
+    judging = Judge()
     me = Principal("me")
-    async with PluginTestHarness(judge, Guard, "evaluator", principal=me) as harness:
+    async with PluginTestHarness(judging, Guard, "evaluator", principal=me) as harness:
         assert (await harness.tool_call("mock-server", "read", {"path": "a"}, answer="the text")).error is None
         assert (await harness.tool_call("mock-server", "delete", {"path": "a"})).error is not None
-    read, deleted = judge.judged
+    read, deleted = judging.judged
     assert (read.kind, read.target, read.name, read.error) == ("tool", "mock-server", "read", None)
     assert (read.input, read.principal) == ({"path": "a", "limit": 1}, me)
     assert isinstance(read.output, Mapping)
@@ -137,19 +140,54 @@ async def test_calls_of_tools_are_evaluated_as_plugins_leave_them() -> None:
 
 
 async def test_what_an_evaluator_asks_of_a_model_is_not_evaluated_in_turn() -> None:
-    judge = Judge()
-    async with PluginTestHarness(judge, "evaluator", models=["ask", "mock-model"]) as harness:
+    judging = Judge()
+    async with PluginTestHarness(judging, "evaluator", models=["ask", "mock-model"]) as harness:
         await harness.llm_call("hello", model="ask")
-        assert [one.target for one in judge.judged] == ["ask"]
+        assert [one.target for one in judging.judged] == ["ask"]
         assert [event.data["feedback"] for event in harness.events if event.name == "evaluation.completed"] == [
             "how was that?"
         ]
 
 
 async def test_a_policy_that_is_narrowed_holds_for_the_calls_of_its_scope() -> None:
-    judge = Judge()
+    judging = Judge()
     plugins = {"evaluator#some": {"when": {"model": "a*"}}, "judge": {}}
-    async with PluginTestHarness(judge, "evaluator", models=["ab", "b"], settings={"plugins": plugins}) as harness:
+    async with PluginTestHarness(judging, "evaluator", models=["ab", "b"], settings={"plugins": plugins}) as harness:
         for model in ("ab", "b", "ab"):
             assert (await harness.llm_call(model=model)).status_code == 200
-    assert [one.target for one in judge.judged] == ["ab", "ab"]
+    assert [one.target for one in judging.judged] == ["ab", "ab"]
+
+
+async def test_calls_of_agents_are_evaluated_streamed_or_not(
+    gateway: Any, upstream: Any, plugin: Any, replies: Any, eventually: Any
+) -> None:
+    judged: list[Invocation] = []
+
+    async def evaluate(invocation: Invocation) -> None:
+        judged.append(invocation)
+
+    message = {"messageId": "m", "role": "ROLE_USER", "parts": [{"text": "hello"}]}
+    task = {"id": "t", "contextId": "c", "status": {"state": "TASK_STATE_FAILED"}}
+    settings = {"a2a_agents": {"helper": {"url": upstream.url}}}
+    served = await gateway(plugin("judge", register_evaluation_policy, evaluate), settings=settings)
+
+    async def streams(request: Any, writer: Any) -> None:
+        writer.write(replies.HEAD + replies.event({"jsonrpc": "2.0", "id": 7, "result": {"task": task}}) + b"0\r\n\r\n")
+        await writer.drain()
+
+    upstream.replies = [replies.respond(200, {"jsonrpc": "2.0", "id": 7, "result": {"task": task}}), streams]
+    async with httpx.AsyncClient() as client:
+        for method in ("SendMessage", "SendStreamingMessage"):
+            body = {"jsonrpc": "2.0", "id": 7, "method": method, "params": {"message": message}}
+            answer = await client.post(f"{served.url}/a2a/helper", json=body, headers={"a2a-version": "1.0"})
+            assert answer.status_code == 200
+    await eventually(lambda: len(judged) == 2)
+    assert [(one.kind, one.target, one.name, one.error) for one in judged] == [
+        ("agent", "helper", "SendMessage", None),
+        ("agent", "helper", "SendStreamingMessage", None),
+    ]
+    for one in judged:
+        assert one.input["parts"] == message["parts"]
+        result = judge(one, Scoring())
+        assert result is not None
+        assert (result.score, result.feedback.partition(";")[0]) == (0, "the task ended as failed")

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-GRACE: Final = 2.0
+GRACE: Final = 0.5
 """Seconds between the word to end and the end."""
 
 

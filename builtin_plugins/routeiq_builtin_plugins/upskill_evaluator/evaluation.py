@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import shutil
@@ -62,10 +63,12 @@ async def evaluate_skill(
         CommandFailed: if the program fails, or exceeds a limit.
         ReportInvalid: if what it leaves makes no sense.
     """
-    with tempfile.TemporaryDirectory(prefix="routeiq-upskill-", ignore_cleanup_errors=True) as name:
-        place = Path(name)
-        runs = place / "runs"
+    place = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="routeiq-upskill-"))
+    runs = place / "runs"
+    try:
         runs.mkdir()
         command = command_of(program, skill, runs, config)
         await run(command, place, environment, config.timeout, config.max_output)
-        return read_report(runs)
+        return await asyncio.to_thread(read_report, runs)
+    finally:
+        await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)

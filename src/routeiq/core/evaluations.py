@@ -170,7 +170,7 @@ class Evaluations:
     def add(self, call: Call, evaluators: tuple[Evaluator, ...]) -> None:
         """Have a call judged by each of these; from any thread."""
         loop = self._loop
-        if loop is None:
+        if loop is None or loop.is_closed():
             return
         if threading.get_ident() == self._thread:
             self._add(call, evaluators)
