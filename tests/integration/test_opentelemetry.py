@@ -166,6 +166,20 @@ async def test_plugins_decisions_are_told_where_they_were_made(serve, spans, plu
     assert SECRET not in str((call, request))
 
 
+async def test_a_call_that_a_plugin_makes_is_a_span_within_the_call_for_which_it_is_made(
+    serve, plugin, collector, eventually
+):
+    async def llm_pre_call(context):
+        await context.llm.chat("fast", [{"role": "user", "content": "a question"}])
+
+    async with await serve(plugin("asker", llm_pre_call)) as http:
+        await http.post("/v1/chat/completions", json=BODY)
+    await eventually(lambda: CHAT in {span.name for span in collector.spans})
+    calls = {span.attributes.get("routeiq.call.origin"): span for span in collector.spans if span.name == "chat fast"}
+    inner, outer = calls["asker"], calls[None]
+    assert (inner.trace, inner.parent) == (outer.trace, outer.id)
+
+
 async def test_all_hooks_can_be_spans(serve, spans, plugin, collector, eventually):
     async def llm_stream_chunk(): ...
 

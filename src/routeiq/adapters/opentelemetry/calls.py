@@ -62,6 +62,8 @@ def begun(logical: LogicalCall) -> Attributes:
     attributes: Attributes = {names.OPERATION: OPERATIONS[call.api], names.REQUEST_MODEL: call.model}
     if call.stream:
         attributes[names.REQUEST_STREAM] = True
+    if call.origin is not None:
+        attributes[names.CALL_ORIGIN] = call.origin
     return attributes
 
 

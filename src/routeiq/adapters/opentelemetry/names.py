@@ -94,6 +94,7 @@ API: Final = "routeiq.api"
 ATTEMPT: Final = "routeiq.attempt"
 ATTEMPTS: Final = "routeiq.attempts"
 CALL_ID: Final = "routeiq.call.id"
+CALL_ORIGIN: Final = "routeiq.call.origin"
 COST: Final = "routeiq.cost"
 DECISION: Final = "routeiq.decision"
 DEPLOYMENT: Final = "routeiq.deployment"
@@ -210,6 +211,7 @@ ATTRIBUTES: Final = (
     ),
     Attribute(API, ("call",), "`chat`, `completion`, `embedding`, `responses` or `messages`."),
     Attribute(CALL_ID, ("call", "remote", "evaluation"), "The call's id, as hooks have it."),
+    Attribute(CALL_ORIGIN, ("call",), "The plugin that made the call; absent for a client's."),
     Attribute(ATTEMPTS, ("call",), "How many attempts were begun."),
     Attribute(DEPLOYMENT, ("call", "attempt"), "Where the attempt was made; of a call, the last one."),
     Attribute(UPSTREAM_MODEL, ("call",), "What the provider calls the model of that deployment."),

@@ -56,6 +56,7 @@ def test_a_call_is_named_by_its_operation_and_the_model_that_was_asked_for(api, 
     assert calls.span_name(logical(api)) == f"{operation} fast"
     assert calls.begun(logical(api)) == {"gen_ai.operation.name": operation, "gen_ai.request.model": "fast"}
     assert calls.begun(logical(api, stream=True))["gen_ai.request.stream"] is True
+    assert calls.begun(logical(api, origin="guard"))["routeiq.call.origin"] == "guard"
 
 
 def test_an_answer_tells_its_model_usage_and_price(ended):
