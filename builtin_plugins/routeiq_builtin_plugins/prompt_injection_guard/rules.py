@@ -15,7 +15,7 @@ import yaml
 from .forms import lowered
 
 _MEMORY: Final = 16 * 1024 * 1024  # bytes for the states of an automaton, which are made as they are needed
-_MOST_RULES: Final = 120  # of one automaton
+_MOST_RULES: Final = 160  # of one automaton
 _END: Final = b"\x01"  # stands behind every text, and no folded one has it: what finds nothing else finds this
 _MACRO: Final = re.compile(r"\{([a-z][a-z0-9]*)\}")
 _GAP: Final = re.compile(r"g(\d)")
