@@ -73,6 +73,12 @@ def filters_of(context: PluginContext) -> Filters:
     return made
 
 
+@hookimpl.startup
+def startup(context: PluginContext) -> None:
+    """Make the patterns ready, which takes too long for a request to wait for."""
+    filters_of(context)
+
+
 @hookimpl.llm_pre_call
 async def llm_pre_call(
     call: LLMCall, messages: Sequence[Mapping[str, Any]], context: PluginContext

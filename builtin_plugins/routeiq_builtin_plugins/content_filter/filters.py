@@ -78,7 +78,8 @@ class Filter:
     def window(self, call: LLMCall, window: WindowText, is_final: bool, context: PluginContext) -> str | None:
         """Return what a window of an answer becomes, or None if it stays. Raises Refused."""
         passages: dict[object, Passage] = call.shared.setdefault(f"{context.plugin}:passages", {})
-        key = window.kind, window.index, window.tool_call.index if window.tool_call is not None else -1
+        # Calls that plugins make while this one goes on have the same `shared`.
+        key = call.id, window.kind, window.index, window.tool_call.index if window.tool_call is not None else -1
         passage, text, is_json = passages.get(key), window.text, window.kind == "tool_call"
         whole = passage is None and is_final and window.offset == 0  # an answer that is there at once
         if whole and not is_json and text.isascii() and not self.matcher.matching(text):

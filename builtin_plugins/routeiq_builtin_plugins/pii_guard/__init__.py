@@ -70,6 +70,12 @@ def guard_of(context: PluginContext) -> Guard:
     return made
 
 
+@hookimpl.startup
+def startup(context: PluginContext) -> None:
+    """Make the patterns ready, which takes too long for a request to wait for."""
+    guard_of(context)
+
+
 @hookimpl.llm_pre_call
 async def llm_pre_call(
     call: LLMCall, messages: Sequence[Mapping[str, Any]], context: PluginContext

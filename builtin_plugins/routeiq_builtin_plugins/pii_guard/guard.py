@@ -102,7 +102,8 @@ class Guard:
             return None
         is_json = window.kind == "tool_call"
         passages: dict[object, Passage] = call.shared.setdefault(f"{context.plugin}:passages", {})
-        key = window.kind, window.index, window.tool_call.index if window.tool_call is not None else -1
+        # Calls that plugins make while this one goes on have the same `shared`.
+        key = call.id, window.kind, window.index, window.tool_call.index if window.tool_call is not None else -1
         passage = passages.get(key)
         if passage is None and is_final and window.offset == 0 and not is_json:  # an answer that is there at once
             new = self.restored(window.text, call.shared, context)

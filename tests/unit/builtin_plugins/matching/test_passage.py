@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import json
 
 import pytest
 from hypothesis import example, given, settings
@@ -26,9 +27,9 @@ def replacement(match, old):
     return match.pattern.owner.replacement if match.pattern.owner.action == "redact" else None
 
 
-def streamed(text, cuts, matcher=MATCHER):
+def streamed(text, cuts, matcher=MATCHER, is_json=False):
     """Return what leaves of a text in pieces, as the framework hands it over, what was found, and the longest hold."""
-    passage, again = Passage(matcher, replacement), overlap(matcher)
+    passage, again = Passage(matcher, replacement, is_json=is_json), overlap(matcher)
     left, held, found, longest = "", "", [], 0
     places = [0, *sorted(cut % (len(text) + 1) for cut in cuts), len(text)]
     for start, stop in itertools.pairwise(places):
@@ -49,6 +50,19 @@ def streamed(text, cuts, matcher=MATCHER):
 def test_where_a_text_is_cut_changes_nothing(text, cuts):
     whole = Passage(MATCHER, replacement).judge(text)
     assert streamed(text, cuts)[:2] == (whole.text, sorted(match.pattern.owner.name for match in whole.matches))
+
+
+ESCAPED = ["a", "b", "secret", "\n", '"', "\\", "\t", " ", "\u00e9", "ab", "/"]
+
+
+@settings(max_examples=150)
+@given(st.lists(st.sampled_from(ESCAPED), max_size=10).map("".join), st.lists(st.integers(0, 60), max_size=6))
+def test_json_text_is_cut_like_any_other_and_escapes_are_no_letters(value, cuts):
+    text = json.dumps({"a": value})
+    whole = Passage(MATCHER, replacement, is_json=True).judge(text)
+    assert streamed(text, cuts, is_json=True)[0] == whole.text
+    told = {match.pattern.owner.name for match in Passage(MATCHER, replacement).judge(value).matches}
+    assert "words" not in told or "words" in {match.pattern.owner.name for match in whole.matches}
 
 
 def test_a_word_is_found_at_every_offset_and_held_back_no_longer_than_it_is():
