@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import functools
 import time
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from routeiq_plugin_sdk import (
     Adaptation,
     Deployment,
+    Event,
     GatewayPlugin,
     LLMCall,
     LLMResponse,
@@ -21,27 +23,46 @@ from routeiq_plugin_sdk import (
     PluginContext,
     PluginMetadata,
     PluginRequest,
+    RemoteCall,
     ResponseMetadata,
     hookimpl,
 )
 
 from .config import Config, Output
-from .fields import INPUT, OUTPUT
+from .fields import ARGUMENTS, INPUT, OUTPUT, RESULT
 from .notes import CallNotes, notes_of
-from .records import answer_fields, call_fields, content_fields, failure_fields, line, request_fields
+from .records import (
+    Said,
+    answer_fields,
+    call_fields,
+    content_fields,
+    failure_fields,
+    line,
+    remote_fields,
+    request_fields,
+    said_fields,
+)
 from .sampling import is_sampled
 from .sinks import RotatedFile, Sink, StandardOutput
-from .writer import LineWriter
+from .writer import LineWriter, Record
 
 PATIENCE: Final = 5.0
 """Seconds in which, at the end, what waits is written."""
+MOST_SAID: Final = 1000
+"""Calls of tools and agents whose contents are kept until they have ended."""
+MOST_WEIGHT: Final = 65536
+"""Characters that the contents of such a call are taken to have."""
 TELLS_EVERY: Final = 10.0
 """Seconds between two looks at how the writing goes."""
 
 
 def adapt(config: Config) -> Adaptation:
-    """Return that messages need not be looked at where they are not written."""
-    return Adaptation(unused_hooks=() if config.selection.wants(INPUT) else ("llm_pre_call",))
+    """Return that what was said need not be looked at where it is not written."""
+    wants = config.selection.wants
+    unused = [] if wants(INPUT) else ["llm_pre_call"]
+    if not wants(ARGUMENTS) and not wants(RESULT):
+        unused += ["tool_post_call", "agent_post_call"]
+    return Adaptation(unused_hooks=unused)
 
 
 metadata: Final = PluginMetadata(
@@ -65,12 +86,16 @@ class RequestLog(GatewayPlugin):
         self._writer: LineWriter | None = None
         self._output: Output | None = None
         self._told = (0, 0)
+        self._said: OrderedDict[str, Said] = OrderedDict()
 
     @hookimpl.startup
     def startup(self, context: PluginContext) -> None:
         """Open the output. Raises OSError if there is no such place."""
         self._open(context.config.output)
         context.every(TELLS_EVERY, self._tell)
+        # Their hooks do not tell how a call failed, and the events do.
+        for pattern in ("tool.call.completed", "tool.call.failed", "agent.call.completed", "agent.call.failed"):
+            context.events.subscribe(pattern, self._remote_ended)
 
     @hookimpl.shutdown
     async def shutdown(self, context: PluginContext) -> None:
@@ -131,6 +156,20 @@ class RequestLog(GatewayPlugin):
             fields = {**call_fields(call, model, kwargs, notes.deployment, _since(call)), **failure_fields(exception)}
             self._put(fields, notes.messages, None, context)
 
+    @hookimpl.tool_post_call(tryfirst=True)
+    def tool_post_call(
+        self, call: RemoteCall, arguments: Mapping[str, Any], result: Mapping[str, Any], context: PluginContext
+    ) -> None:
+        """Note what a tool was asked, and what it answered: before plugins put back what they had replaced."""
+        self._note_said(call, arguments, result)
+
+    @hookimpl.agent_post_call(tryfirst=True)
+    def agent_post_call(
+        self, call: RemoteCall, message: Mapping[str, Any], result: Mapping[str, Any], context: PluginContext
+    ) -> None:
+        """Note what an agent was asked, and what it answered last."""
+        self._note_said(call, message, result)
+
     @hookimpl.response
     def response(self, request: PluginRequest, response: ResponseMetadata, context: PluginContext) -> None:
         """Log a request."""
@@ -141,6 +180,20 @@ class RequestLog(GatewayPlugin):
             duration = None if began is None else round(time.perf_counter() - began, 6)
             self._put(request_fields(request, response, duration, config), None, None, context)
 
+    def _note_said(self, call: RemoteCall, asked: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+        self._said[call.id] = asked, result
+        while len(self._said) > MOST_SAID:
+            self._said.popitem(last=False)
+
+    def _remote_ended(self, event: Event, context: PluginContext) -> None:
+        """Log a call of a tool or an agent."""
+        config: Config = context.config
+        said = self._said.pop(event.data["call_id"], None)
+        failed = event.name.endswith(".failed") or bool(event.data.get("is_error"))
+        if (failed and config.errors) or is_sampled(event.request_id or event.data["call_id"], config.sample):
+            record = functools.partial(_made_remote, event, said, context.node.worker, config)
+            self._write(record, 0 if said is None else MOST_WEIGHT, context)
+
     def _put(
         self,
         fields: dict[str, Any],
@@ -148,14 +201,16 @@ class RequestLog(GatewayPlugin):
         response: LLMResponse | None,
         context: PluginContext,
     ) -> None:
-        if self._writer is None:
-            return
         config: Config = context.config
         said = response if response is not None and config.selection.wants(OUTPUT) else None
         weight = _weight(messages, config.max_messages) + (len(said.text) if said is not None else 0)
         record = functools.partial(_made, fields, messages, said, time.time(), context.node.worker, config)
-        lines = context.metrics.counter("lines", "Lines, by what became of them.", ["outcome"])
-        lines.inc(outcome="queued" if self._writer.put(record, weight) else "dropped")
+        self._write(record, weight, context)
+
+    def _write(self, record: Record, weight: int, context: PluginContext) -> None:
+        if self._writer is not None:
+            lines = context.metrics.counter("lines", "Lines, by what became of them.", ["outcome"])
+            lines.inc(outcome="queued" if self._writer.put(record, weight) else "dropped")
 
     def _open(self, output: Output) -> None:
         self._writer, self._output, self._told = LineWriter(_sink(output), output.queue), output, (0, 0)
@@ -188,6 +243,11 @@ def _made(
     config: Config,
 ) -> dict[str, Any]:
     return line({**fields, **content_fields(messages, response, config)}, now, worker, config)
+
+
+def _made_remote(event: Event, said: Said | None, worker: int, config: Config) -> dict[str, Any]:
+    contents = said_fields(said, config) if said is not None else {}
+    return line({**remote_fields(event), **contents}, event.time, worker, config)
 
 
 def _sink(output: Output) -> Sink:

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from .fields import HEADER_PREFIXES, NAMES, Selection
 from .redaction import Redactor
@@ -60,6 +60,13 @@ class Redact(BaseModel):
         max_length=200,
         description="Members of JSON objects, at any depth of contents and of the arguments of tools, whose values are "
         "not written. Case, `-` and `_` do not matter.",
+    )
+
+    patterns: tuple[str, ...] = Field(
+        default=(),
+        max_length=100,
+        description="Regular expressions, in RE2's form: what fits one is not written, in texts and in values. `(?i)` "
+        "at the begin ignores case.",
     )
 
     @field_validator("headers", "keys")
@@ -119,7 +126,12 @@ class Config(BaseModel):
         """The fields that are written."""
         return Selection.of(self.add, self.remove)
 
+    @model_validator(mode="after")
+    def _patterns_are_some(self) -> Config:
+        Redactor((), 0, self.redact.patterns)  # raises PatternError, a ValueError
+        return self
+
     @cached_property
     def redactor(self) -> Redactor:
         """What takes secrets away."""
-        return Redactor(self.redact.keys, self.max_text)
+        return Redactor(self.redact.keys, self.max_text, self.redact.patterns)

@@ -24,7 +24,7 @@ HEADER_PREFIXES: Final = (REQUEST_HEADER, RESPONSE_HEADER)
 
 USUAL: Final = (
     TIME, EVENT, "trace_id", "routeiq.request.id", "routeiq.worker", "user.id", "error.type", "routeiq.plugin",
-    # of a request
+    # of a request (`routeiq.answered_by` and what follows: of a call too)
     "http.request.method", "url.path", "http.response.status_code", "http.server.request.duration", "client.address",
     "user_agent.original", "routeiq.answered_by", "routeiq.aborted",
     # of a call
@@ -34,6 +34,8 @@ USUAL: Final = (
     "gen_ai.response.finish_reasons", "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens",
     "gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.reasoning.output_tokens", "routeiq.usage.estimated",
     "routeiq.cost", "routeiq.deployment", "routeiq.upstream.model", "routeiq.attempts", "routeiq.duration",
+    # of a call of a tool or an agent
+    "gen_ai.tool.name", "gen_ai.agent.name", "routeiq.target", "routeiq.method", "routeiq.tool.is_error",
 )  # fmt: skip
 """What is written unless it is taken away; a field that has no value is left out of its line."""
 

@@ -7,15 +7,17 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from routeiq_plugin_sdk import Deployment, Headers, LLMCall, LLMResponse, PluginRequest, Reject, ResponseMetadata
+from routeiq_plugin_sdk import Deployment, Event, Headers, LLMCall, LLMResponse, PluginRequest, Reject, ResponseMetadata
 
 from .config import Config
 from .contents import input_messages, output_messages
-from .fields import EVENT, INPUT, OUTPUT, REQUEST_HEADER, RESPONSE_HEADER, TIME
+from .fields import ARGUMENTS, EVENT, INPUT, OUTPUT, REQUEST_HEADER, RESPONSE_HEADER, RESULT, TIME
 from .redaction import REDACTED
 
+Said: TypeAlias = tuple[Mapping[str, Any], Mapping[str, Any]]
+"""What a tool or an agent was asked, and its (latest) answer."""
 OPERATIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "chat": "chat",
@@ -121,6 +123,34 @@ def failure_fields(exception: BaseException) -> dict[str, Any]:
         return {"error.type": "cancelled"}
     code, status = getattr(exception, "code", None), getattr(exception, "status_code", None)
     return {"error.type": str(code or status or type(exception).__name__)}
+
+
+def remote_fields(event: Event) -> dict[str, Any]:
+    """Return the fields of a call of a tool or an agent, from the event that told its end."""
+    data = event.data
+    is_tool = event.name.startswith("tool.")
+    return {
+        EVENT: "gen_ai.execute_tool" if is_tool else "gen_ai.invoke_agent",
+        "routeiq.request.id": event.request_id,
+        "routeiq.call.id": data["call_id"],
+        "gen_ai.operation.name": "execute_tool" if is_tool else "invoke_agent",
+        "gen_ai.tool.name": data.get("tool"),
+        "gen_ai.agent.name": data.get("agent"),
+        "routeiq.target": data.get("server"),
+        "routeiq.method": data.get("method"),
+        "gen_ai.request.stream": data.get("stream") or None,
+        "routeiq.aborted": data.get("aborted") or None,
+        "routeiq.duration": round(data.get("duration") or 0.0, 6),
+        "routeiq.tool.is_error": data.get("is_error") or None,
+        "error.type": data.get("code") or data.get("error"),
+        "routeiq.plugin": data.get("plugin"),
+    }
+
+
+def said_fields(said: Said, config: Config) -> dict[str, Any]:
+    """Return what was said to a tool or an agent, and what it answered, as far as the operator wants it written."""
+    every = {ARGUMENTS: said[0], RESULT: said[1]}
+    return {name: config.redactor.value(one) for name, one in every.items() if config.selection.wants(name)}
 
 
 def content_fields(

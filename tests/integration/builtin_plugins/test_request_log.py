@@ -5,7 +5,7 @@ import json
 
 import pytest
 from routeiq_plugin_sdk import PluginCapability, PluginMetadata, Principal, Reject, hookimpl
-from routeiq_plugin_sdk.testing import ConfigRefused, PluginNotStarted, PluginTestHarness, UpstreamFailure
+from routeiq_plugin_sdk.testing import ConfigRefused, PluginNotStarted, PluginTestHarness, ToolFailure, UpstreamFailure
 
 from routeiq_builtin_plugins.request_log import RequestLog
 
@@ -107,3 +107,19 @@ async def test_lines_that_cannot_be_written_make_the_health_degraded_and_stop_no
         await harness.advance_time(11)
         assert harness.metric("failed") >= 1
         assert any(line.event == "lines are lost" for line in harness.logs)
+
+
+async def test_a_call_of_a_tool_has_a_line_whatever_became_of_it(tmp_path):
+    add = ["gen_ai.tool.call.arguments", "gen_ai.tool.call.result"]
+    async with logged(tmp_path, add=add, sample=0.0) as (harness, lines):
+        await harness.tool_call(tool="fine", arguments={"a": 1})
+        await harness.tool_call(tool="broken", answer=ToolFailure(503))
+        await harness.change_config(sample=1.0)
+        await harness.tool_call(tool="seen", arguments={"q": "x", "api_key": "k"}, principal=ANN)
+    by_tool = {one["gen_ai.tool.name"]: one for one in lines if "gen_ai.tool.name" in one}
+    assert sorted(by_tool) == ["broken", "seen"]
+    assert by_tool["seen"]["gen_ai.tool.call.arguments"] == {"q": "x", "api_key": "[REDACTED]"}
+    assert "gen_ai.tool.call.result" in by_tool["seen"]
+    assert "error.type" in by_tool["broken"]
+    joined = [one for one in lines if one["routeiq.request.id"] == by_tool["seen"]["routeiq.request.id"]]
+    assert {one["event.name"] for one in joined} == {"http.server.request", "gen_ai.execute_tool"}

@@ -23,3 +23,8 @@ def test_misspelt_settings_are_refused():
     for wrong in ({"sampel": 1}, {"output": {"path": "x"}}, {"redact": {"header": []}}, {"sample": 2}):
         with pytest.raises(ValidationError):
             Config(**wrong)
+
+
+def test_a_pattern_that_is_none_is_refused():
+    with pytest.raises(ValidationError, match="not accepted"):
+        Config(redact={"patterns": ["("]})

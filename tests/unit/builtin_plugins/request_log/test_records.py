@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from routeiq_plugin_sdk import (
     Deployment,
+    Event,
     LLMCall,
     LLMResponse,
     PluginRequest,
@@ -21,7 +22,9 @@ from routeiq_builtin_plugins.request_log.records import (
     content_fields,
     failure_fields,
     line,
+    remote_fields,
     request_fields,
+    said_fields,
 )
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -104,3 +107,23 @@ def test_contents_are_written_on_request():
     assert content_fields(messages, response, Config()) == {}
     config = Config(add=["gen_ai.input.messages", "gen_ai.output.messages"])
     assert list(content_fields(messages, response, config)) == ["gen_ai.input.messages", "gen_ai.output.messages"]
+
+
+def test_a_call_of_a_tool_and_one_of_an_agent():
+    data = {"call_id": "c", "server": "s", "tool": "t", "stream": False, "duration": 0.5, "aborted": False}
+    tool = Event.mock("tool.call.completed", {**data, "is_error": True}, request_id="r")
+    assert written(remote_fields(tool)) == {
+        "time": "1970-01-01T00:00:00.000000Z", "event.name": "gen_ai.execute_tool", "routeiq.request.id": "r",
+        "routeiq.call.id": "c", "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "t",
+        "routeiq.target": "s", "routeiq.duration": 0.5, "routeiq.tool.is_error": True, "routeiq.worker": 3,
+    }  # fmt: skip
+    data = {"call_id": "c", "agent": "a", "method": "SendMessage", "duration": None, "error": "rejected", "code": "no"}
+    fields = remote_fields(Event.mock("agent.call.failed", {**data, "plugin": "guard"}))
+    assert (fields["gen_ai.agent.name"], fields["error.type"], fields["routeiq.plugin"]) == ("a", "no", "guard")
+
+
+def test_what_was_said_to_tools_is_written_on_request_and_without_secrets():
+    config = Config(add=["gen_ai.tool.call.result"])
+    assert said_fields(({"a": 1}, {"token": "t", "x": "y"}), config) == {
+        "gen_ai.tool.call.result": {"token": "[REDACTED]", "x": "y"}
+    }

@@ -46,3 +46,16 @@ def test_no_value_of_a_secret_key_is_ever_written(value):
     assert "hunter2" not in json.dumps(REDACTOR.value(secret))
     assert "hunter2" not in json.dumps(REDACTOR.json_text(json.dumps(secret)))
     assert "hunter2" not in json.dumps(REDACTOR.json_text(json.dumps({"x": "y", "password": "hunter2"})[:-1]))
+
+
+def test_what_fits_a_pattern_is_not_written_and_half_of_it_is_not_either():
+    redactor = Redactor([], 12, [r"sk-[a-z]+", "(?i)PIN \\d+"])
+    assert redactor.cut("é sk-abc") == "é [REDACTED]"
+    assert redactor.value({"a": ["pin 77"]}) == {"a": [REDACTED]}
+    assert redactor.json_text('{"a": "x sk-q"}') == {"a": "x [REDACTED]"}
+    assert redactor.cut("0123456789 sk-abcdef") == f"0123456789 [{CUT}"
+
+
+def test_no_pattern_takes_more_than_linear_time():
+    redactor = Redactor([], 5, ["(a+)+$"])
+    assert redactor.cut("a" * 200_000 + "b") == f"aaaaa{CUT}"
