@@ -21,9 +21,9 @@ GOLDEN = {
         gen_ai.request.top_k gen_ai.request.top_p gen_ai.response.finish_reasons gen_ai.response.id
         gen_ai.response.model gen_ai.response.time_to_first_chunk gen_ai.usage.cache_read.input_tokens
         gen_ai.usage.input_tokens gen_ai.usage.output_tokens gen_ai.usage.reasoning.output_tokens routeiq.aborted
-        routeiq.answered_by routeiq.api routeiq.attempts routeiq.call.id routeiq.cost routeiq.deployment
-        routeiq.outcome routeiq.plugin routeiq.request.id routeiq.upstream.model routeiq.usage.estimated
-        server.address server.port
+        routeiq.answered_by routeiq.api routeiq.attempts routeiq.call.id routeiq.call.origin routeiq.cost
+        routeiq.deployment routeiq.outcome routeiq.plugin routeiq.request.id routeiq.upstream.model
+        routeiq.usage.estimated server.address server.port
     """,
     "remote": """
         error.type gen_ai.agent.name gen_ai.operation.name gen_ai.tool.name jsonrpc.request.id mcp.method.name
