@@ -6,7 +6,7 @@ import pytest
 from routeiq_plugin_sdk import ToolCall
 from routeiq_plugin_sdk.testing import PluginTestHarness, UpstreamAnswer
 
-from routeiq_builtin_plugins import pii_guard
+from routeiq_builtin_plugins import content_filter, pii_guard, prompt_injection_guard
 from routeiq_builtin_plugins.response_cache import ResponseCache
 
 MAIL, CARD, SSN = "bob@example.com", "4111 1111 1111 1111", "219-12-3456"
@@ -141,3 +141,14 @@ def test_a_cache_gives_nobody_the_values_of_another(stream):
             result = one.llm_call(f"Write to {mail}", temperature=0, stream=stream)
             assert result.text == f"Written to {mail}."
         assert len(one.upstream.requests) < 3
+
+
+def test_a_stream_stays_one_through_all_guards():
+    pieces = [f"word{number} " for number in range(40)]
+    guards = ("pii-guard", "content-filter", "prompt-injection-guard")
+    settings = {"plugins": {name: {"enabled": True} for name in guards}}
+    rules = {"content-filter": {"rules": [{"name": "word", "words": ["secret"]}]}}
+    plugins = (pii_guard, content_filter, prompt_injection_guard)
+    with PluginTestHarness(*plugins, configs=rules, settings=settings) as one:
+        result = one.llm_call(f"I am {MAIL}", answer=UpstreamAnswer("", pieces), stream=True)
+        assert result.chunks == tuple(pieces)
