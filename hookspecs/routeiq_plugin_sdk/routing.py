@@ -25,8 +25,9 @@ def pre_routing(call: LLMCall, models: Sequence[Deployment], context: PluginCont
         models: The eligible deployments of the model that the client asked for; empty if there is no such model.
 
     Returns:
-        None: the next plugin is asked; in the end the router chooses. str: the name of a deployment, which then is
-        the only one tried, or of a model, among whose deployments the router chooses.
+        None: the next plugin is asked; in the end the router chooses, and with it the strategies that plugins
+        contribute. str: the name of a deployment, which then is the only one tried, or of a model, among whose
+        deployments the router chooses.
 
     Failure: the plugin's failure mode decides; a name that does not exist counts as a failure. `Reject` ends the
     call. New in 0.1.
