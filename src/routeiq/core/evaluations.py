@@ -73,27 +73,41 @@ class _Lane:
         self._untold = 0
         self._silent_until = 0.0
 
-    def admit(self, call: Call, evaluator: Evaluator) -> bool:
-        """Return whether a call is to be judged at once, and count it then; else it waits, or is dropped."""
+    def admit(self, call: Call, evaluator: Evaluator) -> tuple[Call, Evaluator] | None:
+        """Take up a call; return what a further worker is to begin with, which then counts as running.
+
+        That is the call that waits longest, where the limit has been raised meanwhile.
+        """
+        if self.running >= call.policy.concurrency:
+            self._wait(call, evaluator)
+            return None
+        self.running += 1
+        self.figures.running = self.running
+        if not self.queue:
+            return call, evaluator
+        first = self._first()
+        self._wait(call, evaluator)
+        return first
+
+    def take(self) -> tuple[Call, Evaluator] | None:
+        """Return the call that waits longest; None if none does, or more are being judged than may by now."""
+        if not self.queue or self.running > self.queue[0][0].policy.concurrency:
+            return None
+        return self._first()
+
+    def _wait(self, call: Call, evaluator: Evaluator) -> None:
+        """Have a call wait, or drop it."""
         policy = call.policy
-        if self.running < policy.concurrency:
-            self.running += 1
-            self.figures.running = self.running
-            return True
         if len(self.queue) < policy.queue:
             weight = weight_of(call.invocation)
             if self._weight + weight <= policy.queue_bytes:
                 self._weight += weight
                 self.queue.append((call, evaluator, weight))
                 self.figures.waiting = len(self.queue)
-                return False
+                return
         self.drop(1)
-        return False
 
-    def take(self) -> tuple[Call, Evaluator] | None:
-        """Return the call that waits longest; None if none does, or more are being judged than may by now."""
-        if not self.queue or self.running > self.queue[0][0].policy.concurrency:
-            return None
+    def _first(self) -> tuple[Call, Evaluator]:
         call, evaluator, weight = self.queue.popleft()
         self._weight -= weight
         self.figures.waiting = len(self.queue)
@@ -195,8 +209,9 @@ class Evaluations:
             lane = self._lanes.get(name)
             if lane is None:
                 lane = self._lanes[name] = _Lane(name, self._figures_of(name))
-            if lane.admit(call, evaluator):
-                work = self._work(lane, call, evaluator)
+            begin = lane.admit(call, evaluator)
+            if begin is not None:
+                work = self._work(lane, *begin)
                 # A context of its own keeps it out of the request in which it begins.
                 task = self._loop.create_task(work, name=f"evaluate {name}", context=contextvars.Context())
                 self._tasks.add(task)
