@@ -114,7 +114,10 @@ class Rules:
 @functools.cache
 def load_rules() -> Rules:
     """Return the rules that come with the plugin; compiled once, since nothing of them depends on a configuration."""
-    data = yaml.load(files(__package__).joinpath("rules.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
+    loader = getattr(
+        yaml, "CSafeLoader", yaml.SafeLoader
+    )  # which is not there where PyYAML was built without its library
+    data = yaml.load(files(__package__).joinpath("rules.yaml").read_text("utf-8"), Loader=loader)
     macros: dict[str, str] = {}
     for name, text in data["macros"].items():
         macros[name] = _expanded(text, macros)
