@@ -4,7 +4,16 @@ import asyncio
 
 import httpx
 import pytest
-from routeiq_plugin_sdk import PluginCapability, PluginResponse, Principal
+from routeiq_plugin_sdk import (
+    EvaluationPolicy,
+    EvaluationResult,
+    PluginCapability,
+    PluginMetadata,
+    PluginResponse,
+    Principal,
+    hookimpl,
+)
+from routeiq_plugin_sdk.testing import PluginTestHarness, ToolFailure
 
 MESSAGE = {"messageId": "m", "role": "ROLE_USER", "parts": [{"text": "hello"}]}
 RPC = {"jsonrpc": "2.0", "id": 7, "method": "SendMessage", "params": {"message": MESSAGE}}
@@ -157,3 +166,33 @@ async def test_a_plugin_that_is_narrowed_to_a_path_sees_that_agent_alone(gateway
     for name in agents:
         await http.post(f"{served.url}/a2a/{name}", json=RPC)
     assert seen == ["two"]
+
+
+async def test_messages_are_evaluated_with_the_task_that_a_stream_amounts_to_and_polls_are_not():
+    judged = []
+
+    class Evaluator:
+        metadata = PluginMetadata(
+            name="judge", version="1", capabilities={PluginCapability.EVALUATOR, PluginCapability.MIDDLEWARE}
+        )
+
+        @hookimpl
+        def register_evaluation_policy(self):
+            return EvaluationPolicy()
+
+        @hookimpl
+        async def evaluate(self, invocation):
+            judged.append(invocation)
+            return EvaluationResult(1.0, "passed")
+
+    async with PluginTestHarness(Evaluator()) as harness:
+        await harness.agent_call(message="one two", stream=True)
+        await harness.agent_call(method="GetTask", params={"id": "t"}, answer={"id": "t", "status": {}})
+        await harness.agent_call(answer=ToolFailure(503, None))
+        assert [event.name for event in harness.events].count("evaluation.completed") == 2
+    streamed, failed = judged
+    assert (streamed.kind, streamed.target, streamed.name) == ("agent", "mock-agent", "SendStreamingMessage")
+    assert streamed.input["parts"] == [{"text": "one two"}]
+    assert streamed.output["status"] == {"state": "TASK_STATE_COMPLETED"}
+    assert streamed.output["artifacts"][0]["parts"] == [{"text": "one"}, {"text": " two"}]
+    assert (failed.output, failed.error) == (None, "AgentError: The agent answered with status 503.")

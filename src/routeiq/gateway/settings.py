@@ -223,6 +223,8 @@ class GatewaySettings(BaseModel):
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the file says and the gateway does not honour, a sentence each."""
+        if self.server.litellm_proxy and self.a2a_agents:
+            return (*self._warnings, "a2a_agents is not honoured: LiteLLM's Proxy does not pass requests to them")
         return self._warnings
 
     @property

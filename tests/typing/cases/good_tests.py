@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import BaseModel
 from routeiq_plugin_sdk import Event, HTTPResponse, LLMResponse, PluginContext, Principal, Reject, StorageUnavailable
 from routeiq_plugin_sdk.testing import (
+    AgentAnswer,
+    AgentResult,
     ConfigRefused,
     HarnessResponse,
     LLMResult,
@@ -49,6 +51,9 @@ async def test_async() -> None:
         texts: tuple[str, ...] = call.chunks
         await harness.llm_call("x", answer=LLMResponse("y"))
         await harness.llm_call("x", answer=lambda request: UpstreamAnswer(pieces=["a", request.deployment]))
+        called: AgentResult = await harness.agent_call("a", {"parts": []}, answer=[AgentAnswer(events=["x"]), {"id": "t"}])
+        said: str = called.text
+        await harness.agent_call(answer=lambda request: request.text, stream=True)
         async with harness.stream_request("GET", "/x") as stream:
             async for chunk in stream.chunks():
                 print(chunk.decode(), stream.status_code)
@@ -66,7 +71,7 @@ async def test_async() -> None:
         value: float | None = harness.metric("calls", model="a")
         events: Sequence[Event] = harness.events
         context: PluginContext = harness.context
-        print(status, first, texts, message, value, events, context, harness.called(), harness.status["a"].state)
+        print(said, status, first, texts, message, value, events, context, harness.called(), harness.status["a"].state)
 
 
 def test_sync() -> None:

@@ -50,3 +50,10 @@ def test_the_public_url_is_one_without_a_query():
     )
     with pytest.raises(ValidationError, match="query"):
         GatewaySettings.model_validate({"server": {"public_url": "https://ai.test?x"}})
+
+
+def test_litellms_proxy_has_no_agents_and_says_so():
+    agents = {"echo": {"url": "http://a"}}
+    served = GatewaySettings.model_validate({"a2a_agents": agents, "server": {"litellm_proxy": True}})
+    assert [warning.split()[0] for warning in served.warnings] == ["a2a_agents"]
+    assert GatewaySettings.model_validate({"a2a_agents": agents}).warnings == ()

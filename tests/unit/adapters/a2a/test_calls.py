@@ -242,3 +242,17 @@ async def test_what_is_no_call_is_not_told_of(ask, agents):
     await ask(b"", method="DELETE", below="/tasks/t/pushNotificationConfigs/1", tracer=tracer)
     await ask(rpc("Invent"), tracer=tracer)
     assert tracer.told == []
+
+
+async def test_an_agent_is_told_of_the_trace_and_not_of_the_clients_own(ask, agents):
+    class Propagating(NotingTracer):
+        def remote_began(self, trace, remote):
+            remote.trace_context = {"traceparent": "00-ours"}
+            return super().remote_began(trace, remote)
+
+    agents.replies += [reply(result({"message": ANSWER})), reply(result({"message": ANSWER}))]
+    headers = {"traceparent": "00-theirs", "a2a-version": "1.0"}
+    await ask(rpc(), headers=headers)
+    await ask(rpc(), headers=headers, tracer=Propagating())
+    assert [request.headers["traceparent"] for request in agents.sent] == ["00-theirs", "00-ours"]
+    assert agents.sent[1].headers["a2a-version"] == "1.0"
