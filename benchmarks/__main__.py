@@ -13,7 +13,7 @@ from .table import as_json, as_text
 
 NAMES = (
     "dispatch", "scopes", "middleware", "metrics", "telemetry", "events", "storage", "windows", "litellm", "imports",
-    "builtin_plugins", "guards", "llm_guard", "routing", "evaluation", "gateway", "response_cache",
+    "builtin_plugins", "guards", "llm_guard", "routing", "evaluation", "gateway", "response_cache", "rate_limit",
     "changes",
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 import platform
 import tempfile
 from collections.abc import Callable, Mapping
@@ -56,6 +57,7 @@ CONFIGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "headers": {"request": {"remove": ["x-secret"]}, "response": {"set": {"x-served": "{request.id}"}}},
     "cors": {"allow_origins": [ORIGIN, "https://*.example.org"]},
     "ip-allowlist": {"allow": ["127.0.0.0/8"], "deny": _NETWORKS},
+    "request-log": {"output": {"file": os.devnull}},
     "cost-tracker": {"budgets": [{"name": "month", "limit": 10**6, "by": ["model"]}]},
     **{name: case.CONFIG for name, case in cases().items()},
 }

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from routeiq_plugin_sdk import (
+    Adaptation,
     Deployment,
     GatewayPlugin,
     LLMCall,
@@ -46,11 +47,19 @@ WRITES_EVERY: Final = 1.0
 LOOKS_EVERY: Final = 30.0
 """Seconds between two looks at the file of prices."""
 
+
+def adapt(config: Config) -> Adaptation:
+    """Return that nothing is asked before a call where nothing could refuse it."""
+    asks = bool(config.budgets) or config.unpriced == "refuse"
+    return Adaptation(unused_hooks=() if asks else ("llm_pre_call",))
+
+
 metadata: Final = PluginMetadata(
     name="cost-tracker",
     description="Counts what calls cost, and refuses those beyond a budget.",
     capabilities={PluginCapability.MIDDLEWARE, PluginCapability.OBSERVABILITY_EXPORTER, PluginCapability.ROUTES},
     config_schema=Config,
+    adapt=adapt,
     enabled_by_default=False,
     priority=210,
     gateway_compat=">=0.1,<1",

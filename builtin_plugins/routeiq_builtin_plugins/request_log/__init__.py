@@ -89,9 +89,9 @@ class RequestLog(GatewayPlugin):
         self._said: OrderedDict[str, Said] = OrderedDict()
 
     @hookimpl.startup
-    def startup(self, context: PluginContext) -> None:
+    async def startup(self, context: PluginContext) -> None:
         """Open the output. Raises OSError if there is no such place."""
-        self._open(context.config.output)
+        await self._open(context.config.output)
         context.every(TELLS_EVERY, self._tell)
         # Their hooks do not tell how a call failed, and the events do.
         for pattern in ("tool.call.completed", "tool.call.failed", "agent.call.completed", "agent.call.failed"):
@@ -108,7 +108,7 @@ class RequestLog(GatewayPlugin):
         """Write to the new output from now on; the requests under way too. Raises OSError if there is no such place."""
         if new.output != self._output:
             writer = self._writer
-            self._open(new.output)
+            await self._open(new.output)
             await _closed(writer, context)
 
     @hookimpl.health_check
@@ -212,8 +212,9 @@ class RequestLog(GatewayPlugin):
             lines = context.metrics.counter("lines", "Lines, by what became of them.", ["outcome"])
             lines.inc(outcome="queued" if self._writer.put(record, weight) else "dropped")
 
-    def _open(self, output: Output) -> None:
-        self._writer, self._output, self._told = LineWriter(_sink(output), output.queue), output, (0, 0)
+    async def _open(self, output: Output) -> None:
+        sink = await asyncio.to_thread(_sink, output)
+        self._writer, self._output, self._told = LineWriter(sink, output.queue), output, (0, 0)
 
     def _tell(self, context: PluginContext) -> None:
         """Say in the gateway's own log what was lost since the last time."""

@@ -54,6 +54,8 @@ def obstacle(call: LLMCall, messages: Messages, kwargs: Mapping[str, Any], confi
     """Return why the answer of a call is neither looked up nor kept, in a word; None if nothing is against it."""
     if call.api not in APIS:
         return "api"
+    if config.share != "all" and call.principal is None and call.request is None:
+        return "nobody"  # who knows for how many clients the program makes its calls
     if any(kwargs.get(name) for name in _STATE) or (call.api == "responses" and kwargs.get("store") is not False):
         return "state"
     if any(kwargs.get(name) not in (None, 1) for name in _SEVERAL) or any(kwargs.get(name) for name in _MORE):

@@ -5,7 +5,7 @@ import copy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from routeiq_plugin_sdk import Headers, LLMCall, Principal
+from routeiq_plugin_sdk import Headers, LLMCall, PluginRequest, Principal
 
 from routeiq_builtin_plugins.response_cache.config import Config
 from routeiq_builtin_plugins.response_cache.question import literals, obstacle, question
@@ -83,12 +83,19 @@ def test_what_is_no_json_is_no_question():
     ],
 )
 def test_what_is_not_kept(api, kwargs, config, why):
-    assert obstacle(LLMCall.mock(api), [{"content": [{"text": "hi"}]}], kwargs, Config(**config)) == why
+    call = LLMCall("c", api, "m", principal=Principal("ann"))
+    assert obstacle(call, [{"content": [{"text": "hi"}]}], kwargs, Config(**config)) == why
+
+
+def test_who_is_not_known_at_all_shares_only_with_all():
+    assert obstacle(LLMCall.mock(), [], {}, Config()) == "nobody"
+    assert obstacle(LLMCall.mock(), [], {}, Config(share="all")) is None
+    assert obstacle(LLMCall("c", "chat", "m", request=PluginRequest.mock()), [], {}, Config()) is None
 
 
 def test_attachments_count_for_the_size():
     messages = [{"content": [{"type": "image_url", "image_url": {"url": "data:" + "x" * 50}}]}]
-    assert obstacle(LLMCall.mock(), messages, {}, Config(max_question=50)) == "size"
+    assert obstacle(LLMCall.mock(), messages, {}, Config(max_question=50, share="all")) == "size"
 
 
 def test_a_group_has_all_but_the_words_of_the_last_text():
