@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from .admin import hash_token, make_token
+from .checks import check_plugin
 from .config import check
 from .documents import docs
 from .hooks import hooks
@@ -59,6 +60,7 @@ def application() -> typer.Typer:
     _add(plugins, "update", update)
     _add(plugins, "docs", docs)
     _add(plugins, "package", package)
+    _add(plugins, "check", check_plugin)
     top.add_typer(plugins)
     config = _group("config", "Look at the configuration.")
     _add(config, "check", check)

@@ -1,0 +1,188 @@
+"""Runs all checks of the plugins that an author points at, each in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from ..apart import call_apart
+from ..errors import ToolkitError
+from ..targets import Target, find_target
+from .findings import Finding
+from .source import source_findings
+
+IMPORT_LIMIT: Final = 60.0
+RUN_LIMIT: Final = 240.0
+"""Seconds that a plugin's import, and its trial, may take."""
+_HERE: Final = "routeiq.authoring.checks"
+
+
+@dataclass(slots=True)
+class CheckedPlugin:
+    """What was found in one plugin.
+
+    Attributes:
+        name: Its name; that of its entry point where it has no metadata that could be read.
+        version: Its version, or None.
+        findings: What is wrong with it.
+        hooks: Of each hook that ordinary requests call: `calls`, and the `median` of seconds that it takes.
+        skipped: What could not be checked, and why.
+    """
+
+    name: str
+    version: str | None = None
+    findings: list[Finding] = field(default_factory=list)
+    hooks: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+
+    def failed(self, *, strict: bool) -> bool:
+        """Return whether it did not pass."""
+        return any(strict or finding.severity == "error" for finding in self.findings)
+
+
+def check(
+    given: str, *, config: Mapping[str, Any] | None = None, examples: int = 100, run: bool = True, types: bool = True
+) -> list[CheckedPlugin]:
+    """Check the plugins of a project, a wheel, a module, a distribution or a name.
+
+    Args:
+        given: As `find_target` takes it.
+        config: What the plugin is configured with while it runs; None: its defaults.
+        examples: How many requests are made up by hypothesis; 0: none.
+        run: Whether it is run in the gateway.
+        types: Whether mypy looks at it.
+
+    Raises:
+        ToolkitError: there is no such thing, or no plugin in it.
+    """
+    target = find_target(given)
+    folders = [str(path) for path in (*target.paths, *([target.folder.resolve()] if target.folder else ()))]
+    try:
+        known = {"plugins": dict(target.plugins), "own": folders, "facts": dict(target.facts)}
+        examined = _apart("imported:examine", target, {**known, "named": not target.is_module}, IMPORT_LIMIT)
+    except ToolkitError as error:
+        return [
+            CheckedPlugin(name, target.version, [Finding("cannot-load", f"importing it failed: {error}", name)])
+            for name in target.plugins
+        ]
+    return [_checked(target, name, examined, config, examples, run=run, types=types) for name in target.plugins]
+
+
+def _apart(function: str, target: Target, arguments: Mapping[str, Any], limit: float) -> Any:
+    return call_apart(f"{_HERE}.{function}", arguments, paths=target.paths, timeout=limit)
+
+
+def _checked(
+    target: Target, entry_point: str, examined: Mapping[str, Any], config: Mapping[str, Any] | None, examples: int,
+    *, run: bool, types: bool,
+) -> CheckedPlugin:  # fmt: skip
+    reference = target.plugins[entry_point]
+    plugin = CheckedPlugin(entry_point, target.version)
+    files = [Path(file) for file in examined["files"].get(entry_point, ())]
+    plugin.findings += [Finding("pth-file", message, entry_point) for message in _pth_files(target)]
+    if entry_point in examined["failed"]:
+        plugin.findings.append(Finding("cannot-load", examined["failed"][entry_point], entry_point))
+        return plugin
+    plugin.findings += [Finding(rule, message, entry_point) for rule, message in examined["notes"]]
+    said = examined["said"][entry_point]
+    plugin.name, plugin.version = said["name"] or entry_point, said["version"] or target.version
+    places = said["places"]
+    plugin.findings += _placed(said["notes"], plugin.name, places)
+    plugin.findings += source_findings(plugin.name, files)
+    if run and said["name"] is not None:
+        _run(plugin, target, reference, config, examples, places)
+    if types:
+        _check_types(plugin, target, files)
+    return plugin
+
+
+def _placed(notes: list[dict[str, Any]], name: str, places: Mapping[str, tuple[str, int]]) -> Iterator[Finding]:
+    for note in notes:
+        file, line = places.get(note["hook"] or "", (None, None))
+        yield Finding(note["rule"], note["message"], name, note["hook"], file, line)
+
+
+def _run(
+    plugin: CheckedPlugin, target: Target, reference: str, config: Mapping[str, Any] | None, examples: int,
+    places: Mapping[str, tuple[str, int]],
+) -> None:  # fmt: skip
+    """Have the plugin run, unless it needs a configuration and was given none."""
+    if config is None and any(finding.rule in ("no-default", "default-invalid") for finding in plugin.findings):
+        plugin.skipped.append("running it: its defaults are no configuration; give one by --config")
+        return
+    arguments = {
+        "reference": reference,
+        "name": plugin.name,
+        "config": config,
+        "examples": examples,
+        "limit": RUN_LIMIT,
+    }
+    try:
+        result = _apart("behaviour:behave", target, arguments, RUN_LIMIT + 30)
+    except ToolkitError as error:
+        first, _, rest = str(error).partition("\n")
+        where = next((line.strip() for line in rest.splitlines() if _is_plugins_own(line, target)), "")
+        plugin.findings.append(
+            Finding("never-returns", f"it blocks its process, or ends it: {where or first}", plugin.name)
+        )
+        return
+    plugin.findings += _placed(result["notes"], plugin.name, places)
+    plugin.hooks = result["hooks"]
+    if examples and not result["generated"] and not result["notes"]:
+        plugin.skipped.append("requests that are made up: needs hypothesis (pip install 'routeiq[toolkit]')")
+
+
+def _is_plugins_own(line: str, target: Target) -> bool:
+    return line.strip().startswith("File") and any(str(path) in line for path in target.paths)
+
+
+def _check_types(plugin: CheckedPlugin, target: Target, files: list[Path]) -> None:
+    if find_spec("mypy") is None:
+        plugin.skipped.append("its types: needs mypy (pip install 'routeiq[toolkit]')")
+        return
+    if not files:
+        return
+    settings = target.folder / "pyproject.toml" if target.folder is not None else None
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--output",
+        "json",
+        "--no-error-summary",
+        "--no-incremental",
+        "--disable-error-code=import-untyped",  # what others ship without types is no mistake of the plugin's
+        "--disable-error-code=import-not-found",
+        "--follow-imports",
+        "silent",
+    ]
+    command += ["--config-file", str(settings) if settings is not None and settings.exists() else ""]
+    done = subprocess.run([*command, *map(str, files)], capture_output=True, text=True, check=False, timeout=RUN_LIMIT)
+    for line in done.stdout.splitlines():
+        if not line.startswith("{"):
+            continue
+        told = json.loads(line)
+        if told["severity"] == "error":
+            message = f"{told['message']} [{told['code']}]"
+            plugin.findings.append(Finding("type-error", message, plugin.name, None, told["file"], told["line"]))
+    if done.returncode not in (0, 1):
+        plugin.skipped.append(f"its types: mypy failed: {done.stderr.strip() or done.stdout.strip()}"[:300])
+
+
+def _pth_files(target: Target) -> Iterator[str]:
+    for path in target.paths:
+        if path.suffix == ".whl":
+            with zipfile.ZipFile(path) as archive:
+                names = archive.namelist()
+        else:
+            names = [one.name for one in path.glob("*.pth")] if path.is_dir() and target.folder is not None else []
+        for name in names:
+            if name.endswith(".pth"):
+                yield f"{name} runs code at every start of Python: take it out"

@@ -1,0 +1,15 @@
+import time
+
+from routeiq_plugin_sdk import PluginCapability, PluginMetadata, hookimpl
+
+metadata = PluginMetadata(
+    name="blocks-event-loop", version="1.0", description="A bad plugin.", gateway_compat=">=0.1",
+    capabilities={PluginCapability.MIDDLEWARE},
+)  # fmt: skip
+
+
+@hookimpl
+async def request(request):
+    end = time.perf_counter() + 0.1
+    while time.perf_counter() < end:
+        pass

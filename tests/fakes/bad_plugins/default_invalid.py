@@ -1,0 +1,11 @@
+from pydantic import BaseModel, Field
+from routeiq_plugin_sdk import PluginMetadata
+
+
+class Config(BaseModel):
+    limit: int = Field(default=0, gt=0, description="How many.")
+
+
+metadata = PluginMetadata(
+    name="default-invalid", version="1.0", description="A bad plugin.", gateway_compat=">=0.1", config_schema=Config
+)

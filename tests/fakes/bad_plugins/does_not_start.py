@@ -1,0 +1,11 @@
+from routeiq_plugin_sdk import PluginCapability, PluginMetadata, hookimpl
+
+metadata = PluginMetadata(
+    name="does-not-start", version="1.0", description="A bad plugin.", gateway_compat=">=0.1",
+    capabilities={PluginCapability.MIDDLEWARE},
+)  # fmt: skip
+
+
+@hookimpl
+def startup():
+    raise OSError("there is no model file")

@@ -1,0 +1,5 @@
+from routeiq_plugin_sdk import hookimpl
+
+
+@hookimpl
+def request(request): ...

@@ -1,0 +1,10 @@
+from routeiq_plugin_sdk import PluginCapability, PluginMetadata, hookimpl
+
+metadata = PluginMetadata(
+    name="unknown-hook", version="1.0", description="A bad plugin.", gateway_compat=">=0.1",
+    capabilities={PluginCapability.MIDDLEWARE},
+)  # fmt: skip
+
+
+@hookimpl
+def on_request(request): ...

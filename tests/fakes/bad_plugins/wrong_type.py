@@ -1,0 +1,11 @@
+from routeiq_plugin_sdk import PluginCapability, PluginMetadata, hookimpl
+
+metadata = PluginMetadata(
+    name="wrong-type", version="1.0", description="A bad plugin.", gateway_compat=">=0.1",
+    capabilities={PluginCapability.MIDDLEWARE},
+)  # fmt: skip
+
+
+@hookimpl
+def request_body(body):
+    return body.decode("latin-1")

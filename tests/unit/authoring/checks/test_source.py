@@ -1,0 +1,79 @@
+"""What can be read from source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from routeiq.authoring.checks.source import source_findings
+
+
+def told(tmp_path: Path, source: str) -> list[tuple[str, str | None, int | None]]:
+    (tmp_path / "plugin.py").write_text(source)
+    return [(one.rule, one.hook, one.line) for one in source_findings("x", [tmp_path / "plugin.py"])]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import time\nasync def f():\n    time.sleep(1)",
+        "import time as t\nasync def f():\n    t.sleep(1)",
+        "from time import sleep as nap\nasync def f():\n    nap(1)",
+        "import requests\n@hookimpl\ndef request(): requests.get('x')",
+        "import requests\n@hookimpl.request(tryfirst=True)\ndef request(): requests.get('x')",
+        "import os.path\nasync def f(): os.system('x')",
+        "import subprocess\ndef g(): subprocess.run([])\ndef h(): g()\nasync def f(): h()",
+        "import time\nclass P:\n  def g(self): time.sleep(1)\n  async def f(self): self.g()",
+        "import time\nasync def f():\n  async def g(): time.sleep(1)",
+    ],
+)
+def test_what_blocks_the_loop_is_found_by_whatever_name(tmp_path: Path, source: str) -> None:
+    assert [rule for rule, _, _ in told(tmp_path, source)] == ["blocking-call"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import time\ndef f(): time.sleep(1)",
+        "import time\n@hookimpl(offload=True)\ndef request(): time.sleep(1)",
+        "import time, asyncio\nasync def f(): await asyncio.to_thread(time.sleep, 1)",
+        "import time, asyncio\ndef g(): time.sleep(1)\nasync def f(): await asyncio.to_thread(g)",
+        "import asyncio as time\nasync def f(): await time.sleep(1)",
+        "from .time import sleep\nasync def f(): sleep(1)",
+        "async def f():\n  try: pass\n  except Exception: pass",
+        "async def f():\n  try: pass\n  except BaseException:\n    raise",
+        "def f():\n  try: pass\n  except: pass",
+        "async def f(context): await context.storage.get('x')",
+        "async def f(context): context.events.emit('x')",
+        "async def f(context): x = context.storage.get('x')",
+        "not python at all (",
+    ],
+)
+def test_what_is_right_is_left_alone(tmp_path: Path, source: str) -> None:
+    assert told(tmp_path, source) == []
+
+
+@pytest.mark.parametrize(
+    "caught", ["", " BaseException", " asyncio.CancelledError", " (ValueError, asyncio.CancelledError)"]
+)
+def test_swallowed_cancellation_is_found(tmp_path: Path, caught: str) -> None:
+    source = f"import asyncio\n@hookimpl\nasync def request():\n  try: pass\n  except{caught}: pass"
+    assert told(tmp_path, source) == [("swallows-cancellation", "request", 5)]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "context.storage.set('a', 1)",
+        "self.context.http.get('x')",
+        "context.llm.chat('m', [])",
+        "context.validate_outbound_url('x')",
+    ],
+)
+def test_a_coroutine_that_nobody_awaits_is_found(tmp_path: Path, call: str) -> None:
+    assert told(tmp_path, f"async def f(self, context):\n  {call}") == [("not-awaited", None, 2)]
+
+
+def test_a_function_that_prints_is_found(tmp_path: Path) -> None:
+    assert told(tmp_path, "def f():\n  print(1)\nprint(2)") == [("prints", None, 2)]
