@@ -25,7 +25,7 @@ from .answers import TOLD, StreamedAnswer, WholeAnswer
 from .errors import AgentError, failed, invalid_answer, unreachable
 from .forms import to_current, to_wire
 from .incoming import Asked, Incoming
-from .judge import Judge
+from .judge import Document, Judge
 from .pieces import Pieces
 from .streams import AgentStream
 
@@ -147,9 +147,10 @@ class AgentRequest:
         message = f"The agent answered with status {status}." if status >= 400 else "The agent answered with an error."
         error = failed(message, status)
         self._end(error)
-        if self._asked.binding.is_error(document):
-            return WholeAnswer(status, headers, body)
-        return self._asked.binding.error(error)
+        told = self._asked.binding.is_error(document)
+        if not told and not self._asked.is_rpc and isinstance(document, dict):
+            told = not Document(document, self._asked).holds_something  # a problem in another shape
+        return WholeAnswer(status, headers, body) if told else self._asked.binding.error(error)
 
     def _card(self, document: Any) -> bytes:
         """Return a card with the gateway's addresses in it."""

@@ -89,16 +89,18 @@ def read(incoming: Incoming) -> Asked:
     """Return what a request asks for.
 
     Raises:
-        AgentError: for a body that is no JSON in UTF-8, and for a batch, which A2A does not have.
+        AgentError: for a body that is no JSON in UTF-8, that is a batch, or that agents could take for two things.
     """
     version = (incoming.headers.get(VERSION) or "").strip()
     document = _document(incoming.body)
     operation = rest_operation(incoming.method, incoming.below)
-    if operation is None:
-        if isinstance(document, list):
-            raise invalid_request("The body is a batch, which A2A does not have: send one request.")
-        if isinstance(document, dict) and ("jsonrpc" in document or isinstance(document.get("method"), str)):
-            return _rpc(document)
+    if isinstance(document, list):
+        raise invalid_request("The body is a batch, which A2A does not have: send one request.")
+    if isinstance(document, dict) and ("jsonrpc" in document or isinstance(document.get("method"), str)):
+        if operation is not None:
+            # Which of the two the agent would take it for, nobody knows here.
+            raise invalid_request("The request is one of HTTP+JSON by its path, and one of JSON-RPC by its body.")
+        return _rpc(document)
     if operation is None:
         is_card = incoming.method in ("GET", "HEAD") and incoming.below in CARD_PATHS
         operation = CARD if is_card else Operation(incoming.method)

@@ -45,6 +45,11 @@ class Document:
         value: Json = self._holder if self._is_rpc else self._holder[_WHOLE]
         return value
 
+    @property
+    def holds_something(self) -> bool:
+        """Whether there is a task, a message or an update in it."""
+        return any(payload.shape is not None for payload in self.found or ())
+
     def check(self) -> None:
         """Raise AgentError for one in which some client could find another result than plugins see."""
         if self.found is None:

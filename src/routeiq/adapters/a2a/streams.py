@@ -17,6 +17,8 @@ from .incoming import Asked
 from .judge import Document, Judge
 from .pieces import Pieces
 
+_BOM: Final = b"\xef\xbb\xbf"
+_FIELDS: Final = (b":", b"data", b"event", b"id", b"retry")
 _NO_OBJECT: Final = "The agent's stream holds an event that is no JSON object."
 
 
@@ -79,7 +81,7 @@ class AgentStream:
         if not self._logical.answered:
             self._logical.answered = perf_counter_ns()
         if event.data is None:
-            if event.chunks and self._judge.active and payload(event.frame):
+            if self._judge.active and not _says_nothing(event.frame):
                 raise too_large() if type(event.frame) is Fragment else invalid_answer(_NO_OBJECT)
             return [event.frame]
         if self._asked.binding.is_error(event.data):
@@ -92,3 +94,13 @@ class AgentStream:
 
     async def _judged(self, frame: bytes, document: Document) -> bytes:
         return changed_frame(frame, document.value) if await self._judge.judged(document) or document.changed else frame
+
+
+def _says_nothing(frame: bytes) -> bool:
+    """Return whether an event has no data, nor a line that is none of an event's.
+
+    Clients that do not look at the type of an answer could take such lines for a whole one.
+    """
+    if type(frame) is Fragment or (payload(frame) or b"").strip() not in (b"", b"[DONE]"):
+        return False
+    return all(line.startswith(_FIELDS) for line in frame.removeprefix(_BOM).splitlines() if line.strip())

@@ -134,7 +134,7 @@ async def test_a_plugins_failure_passes_or_refuses_as_its_mode_says(ask, agents,
         (reply([1]), 502, "INVALID_AGENT_RESPONSE"),
         (reply(b""), 502, "INVALID_AGENT_RESPONSE"),
         (reply(b"<html>", 503), 503, "AGENT_FAILED"),
-        (reply({"detail": "x"}, 500), 500, "AGENT_FAILED"),
+        (reply({"message": {"parts": [], "role": "agent"}}, 500), 500, "AGENT_FAILED"),
         (reply({}, 307), 502, "AGENT_ANSWER_UNUSABLE"),
         (ReadTimeout("http://agent.test", "late"), 504, "AGENT_TIMEOUT"),
     ],
@@ -152,6 +152,12 @@ async def test_an_answer_that_breaks_off_is_an_error(ask, agents):
     broken.pieces.append(BROKEN)
     agents.replies.append(broken)
     assert (await ask(rpc())).body["error"]["data"][0]["reason"] == "AGENT_CONNECTION_BROKEN"
+
+
+async def test_a_problem_in_another_shape_passes_by_http_json(ask, agents):
+    agents.replies.append(reply({"type": "TaskNotFound", "message": "no task"}, 404))
+    got = await ask(b"", *seeing([]), method="GET", below="/v1/tasks/t")
+    assert (got.status, got.body) == (404, {"type": "TaskNotFound", "message": "no task"})
 
 
 async def test_an_agents_own_error_passes_with_its_status(ask, agents):

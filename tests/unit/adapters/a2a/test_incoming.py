@@ -79,3 +79,10 @@ def test_a_message_that_others_may_read_elsewhere_has_no_place(body):
 def test_a_path_tells_in_which_shape_errors_are_expected():
     assert all(map(is_rest_path, ["/message:send", "/v1/tasks", "/tasks/1:cancel", "/.well-known/agent-card.json"]))
     assert not any(map(is_rest_path, ["", "/", "/rpc"]))
+
+
+@pytest.mark.parametrize("below", ["/message:send", "/tasks/1:cancel", "/v1/tasks/1"])
+@pytest.mark.parametrize("body", [CALL, b'{"jsonrpc": "2.0", "message": {}}', b'{"method": "Invent", "message": {}}'])
+def test_a_request_that_may_be_one_of_either_binding_is_none(below, body):
+    with pytest.raises(AgentError, match="by its path"):
+        asked(body, below, "GET" if below == "/v1/tasks/1" else "POST")

@@ -76,11 +76,21 @@ async def test_a_stream_that_breaks_ends_with_an_error_behind_its_last_whole_eve
     assert len(got.frames) == 2
 
 
-@pytest.mark.parametrize("empty", [b"data:\n\n", b"data: [DONE]\n\n", b"event: ping\n\n", b": x\n\n"])
+@pytest.mark.parametrize(
+    "empty", [b"data:\n\n", b"\xef\xbb\xbf: x\n\n", b"data: [DONE]\n\n", b"event: ping\n\n", b": x\n\n"]
+)
 async def test_an_event_that_says_nothing_passes(ask, agents, empty):
     agents.replies.append(streamed(empty))
     got = await ask(rpc("SendStreamingMessage"), *seeing([]))
     assert got.frames == [empty]
+
+
+@pytest.mark.parametrize("start", [b"", b": x\n\n", b"\n\n", b"event: x\n"])
+async def test_an_answer_that_only_calls_itself_a_stream_does_not_leave(ask, agents, start):
+    agents.replies.append(streamed(start + orjson.dumps(result({"message": ANSWER}))))
+    got = await ask(rpc(), *seeing([]))
+    assert b"-32006" in got.frames[-1]
+    assert b"ROLE_AGENT" not in b"".join(got.frames)
 
 
 async def test_an_error_that_brings_something_along_is_judged(ask, agents):
