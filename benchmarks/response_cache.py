@@ -116,7 +116,7 @@ def search(quick: bool) -> list[Row]:
     numbers = random.Random(1)
 
     def vector() -> Direction:
-        found = Direction.of([numbers.gauss(0, 1) + 0.7 for _ in range(DIMENSIONS)])
+        found = Direction.of([numbers.gauss(0, 1) + 1.5 for _ in range(DIMENSIONS)])
         assert found is not None
         return found
 

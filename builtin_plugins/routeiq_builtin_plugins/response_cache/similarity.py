@@ -5,6 +5,7 @@ Kept in the process: another worker learns of a question when it is asked there.
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 from array import array
@@ -14,9 +15,12 @@ from dataclasses import dataclass
 from typing import Final
 
 HEAD: Final = 128
-"""Of a vector's numbers, how many are compared first: most questions are ruled out by them."""
+"""Of a vector's numbers, how many are compared first, and kept at hand for it; the others are packed."""
+BLOCK: Final = 256
+"""How many are compared next, until the rest cannot make two texts alike enough any more."""
 
 Vector = Sequence[float]
+_ROUNDING: Final = 1e-6
 
 
 def _plain_product(one: Vector, other: Vector) -> float:
@@ -30,11 +34,11 @@ _product: Final[Callable[[Vector, Vector], float]] = getattr(math, "sumprod", _p
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """A vector of length 1, in two parts: few numbers at hand, the others packed; `rest` is the length of those."""
+    """A vector of length 1, in parts: `rests` are the lengths of what follows each of them."""
 
-    head: list[float]
-    tail: array[float]
-    rest: float
+    size: int
+    parts: tuple[Vector, ...]
+    rests: tuple[float, ...]
 
     @classmethod
     def of(cls, vector: Vector) -> Direction | None:
@@ -43,19 +47,24 @@ class Direction:
         length = math.sqrt(_product(values, values))
         if not values or not math.isfinite(length) or length == 0:
             return None
-        head = [value / length for value in values[:HEAD]]
-        tail = array("f", [value / length for value in values[HEAD:]])
-        return cls(head, tail, math.sqrt(_product(tail, tail)))
+        values = [value / length for value in values]
+        ends = [HEAD, *range(HEAD + BLOCK, len(values) + BLOCK, BLOCK)] if len(values) > HEAD else [len(values)]
+        parts: list[Vector] = [values[:HEAD]]
+        parts += [array("f", values[begin:end]) for begin, end in itertools.pairwise(ends)]
+        rests = [math.sqrt(_product(values[end:], values[end:])) for end in ends]
+        return cls(len(values), tuple(parts), tuple(rests))
 
     def cosine(self, other: Direction, least: float) -> float:
         """Return the cosine of the angle between two directions, or -1 if it is surely below `least`."""
-        if len(self.head) != len(other.head) or len(self.tail) != len(other.tail):
+        if self.size != other.size:
             return -1.0
-        first = _product(self.head, other.head)
-        # What the rest adds is at most the product of its lengths (Cauchy and Schwarz).
-        if first + self.rest * other.rest < least - 1e-9:
-            return -1.0
-        return first + _product(self.tail, other.tail)
+        cosine, bound = 0.0, least - _ROUNDING
+        for part, rest, other_part, other_rest in zip(self.parts, self.rests, other.parts, other.rests, strict=True):
+            cosine += _product(part, other_part)
+            # What follows adds at most the product of its lengths (Cauchy and Schwarz).
+            if cosine + rest * other_rest < bound:
+                return -1.0
+        return cosine
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routeiq_builtin_plugins.response_cache.similarity import HEAD, Direction, SimilarityIndex
+from routeiq_builtin_plugins.response_cache.similarity import BLOCK, HEAD, Direction, SimilarityIndex
 
 NUMBERS = st.floats(-1, 1, allow_nan=False).map(lambda x: round(x, 3))
-VECTORS = st.lists(NUMBERS, min_size=HEAD + 3, max_size=HEAD + 3).filter(lambda vector: any(vector))
+SIZE = HEAD + BLOCK + 3
+VECTORS = st.lists(NUMBERS, min_size=5, max_size=5).filter(any).map(lambda few: (few * SIZE)[:SIZE])
 
 
 def direction(*values):
@@ -22,6 +23,13 @@ def test_a_cosine_is_exact_or_surely_below_what_is_asked(one, other, least):
     exact = sum(a * b for a, b in zip(one, other, strict=True)) / (math.hypot(*one) * math.hypot(*other))
     found = Direction.of(one).cosine(Direction.of(other), least)
     assert found == pytest.approx(exact, abs=1e-5) or (found == -1 and exact < least)
+
+
+@pytest.mark.parametrize("size", [1, HEAD - 1, HEAD, HEAD + 1, HEAD + BLOCK, HEAD + BLOCK + 1, HEAD + 3 * BLOCK])
+def test_no_number_is_left_out_wherever_a_vector_ends(size):
+    one, other = [1.0] * size, [*[1.0] * (size - 1), -1.0]
+    assert Direction.of(one).cosine(Direction.of(other), -1) == pytest.approx((size - 2) / size, abs=1e-5)
+    assert Direction.of(one).cosine(Direction.of([*one, 1.0]), -1) == -1
 
 
 @pytest.mark.parametrize("vector", [[], [0.0, 0.0], [math.nan], [math.inf]])
