@@ -74,7 +74,7 @@ class Guard:
         answer = await adapter.answer("echo", Incoming("POST", "", b"", Headers(), ASK, ""), activity)
         assert isinstance(answer, StreamedAnswer)
         self.seen.clear()
-        return b"".join([frame async for frame in answer.frames]), list(self.seen)
+        return b"".join([frame async for frame in answer.stream.frames]), list(self.seen)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])

@@ -64,9 +64,9 @@ class AgentsEndpoint:
                 await send({"type": "http.response.start", "status": answer.status, "headers": headers})
                 await send({"type": "http.response.body", "body": answer.body})
                 return
-            async with aclosing(answer.frames) as frames:
+            async with aclosing(answer.stream) as stream:
                 await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-                async for frame in frames:
+                async for frame in stream.frames:
                     await send({"type": "http.response.body", "body": frame, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
 

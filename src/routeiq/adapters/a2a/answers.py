@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 import orjson
 from routeiq_plugin_sdk import Reject
@@ -30,13 +30,24 @@ class WholeAnswer:
     body: bytes
 
 
+class Stream(Protocol):
+    """What is left of an event stream."""
+
+    @property
+    def frames(self) -> AsyncGenerator[bytes, None]:
+        """Its events."""
+
+    async def aclose(self) -> None:
+        """Give up what is left; harmless after the end."""
+
+
 @dataclass(frozen=True, slots=True)
 class StreamedAnswer:
-    """A response whose body is an event stream; `frames` is to be closed by its reader."""
+    """A response whose body is an event stream, to be closed by whoever has it."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
-    frames: AsyncGenerator[bytes, None]
+    stream: Stream
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,9 +72,8 @@ class AgentRequest:
             response = await self._send(body)
             if _is_stream(response):
                 pieces = Pieces() if self._agent.whole_artifacts else None
-                stream = AgentStream(self._asked, self._judge, self._logical, pieces)
-                headers = self._agent.returned(response.headers)
-                return StreamedAnswer(response.status, headers, stream.frames(response, self._end))
+                stream = AgentStream(response, self._asked, self._judge, pieces, self._end)
+                return StreamedAnswer(response.status, self._agent.returned(response.headers), stream)
             answer = await self._whole(response)
         except BaseException as error:
             self._end(error)

@@ -65,13 +65,14 @@ class Judge:
     """Runs the phase for one call.
 
     Attributes:
+        logical: The call.
         active: Whether a plugin takes part.
         said: What the agent said, as plugins left it.
     """
 
     def __init__(self, logical: LogicalRemoteCall) -> None:
         self.said = Said()
-        self._logical = logical
+        self.logical = logical
         self._plan = logical.plans.agent_post_call
         self.active = self._plan is not None
 
@@ -99,7 +100,7 @@ class Judge:
 
     async def _result(self, payload: Payload) -> Mapping[str, Any]:
         result: Mapping[str, Any] = payload.current
-        plan, logical = self._plan, self._logical
+        plan, logical = self._plan, self.logical
         if plan is None:
             return result
         with logical.phase():

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from time import perf_counter_ns
 from typing import Final
 
 from routeiq.core.dialects.sse import Fragment, StreamDecoder, StreamEvent, changed_frame, payload
-from routeiq.core.remote_calls import LogicalRemoteCall
 from routeiq.transport import UpstreamError, UpstreamResponse
 
 from .answers import TOLD
@@ -23,44 +23,67 @@ _NO_OBJECT: Final = "The agent's stream holds an event that is no JSON object."
 
 
 class AgentStream:
-    """The stream of one call."""
+    """The stream of one call. Who has it closes it: it may be given up before its first event is asked for.
 
-    def __init__(self, asked: Asked, judge: Judge, logical: LogicalRemoteCall, pieces: Pieces | None) -> None:
+    Attributes:
+        frames: The events for the client; an error of ours is the last one.
+    """
+
+    def __init__(
+        self,
+        response: UpstreamResponse,
+        asked: Asked,
+        judge: Judge,
+        pieces: Pieces | None,
+        end: Callable[[BaseException | None], None],
+    ) -> None:
         """Take a stream.
 
         Args:
             pieces: Puts the pieces of artifacts together; None: they pass as they come.
+            end: Told what the stream ended with; only the first time counts.
         """
+        self._response = response
         self._asked = asked
         self._judge = judge
-        self._logical = logical
+        self._logical = judge.logical
         self._pieces = pieces
+        self._end = end
         self._failed: AgentError | None = None
+        self._ended = False
+        self.frames = self._frames()
 
-    async def frames(
-        self, response: UpstreamResponse, end: Callable[[BaseException | None], None]
-    ) -> AsyncGenerator[bytes, None]:
-        """Yield the events for the client; an error of ours is the last one.
+    async def aclose(self) -> None:
+        """Give up what is left; harmless after the end."""
+        await self.frames.aclose()
+        await self._response.close()
+        if not self._ended:
+            self._abort(asyncio.CancelledError())
 
-        Args:
-            end: Told what the stream ended with, once.
-        """
+    async def _frames(self) -> AsyncGenerator[bytes, None]:
         try:
-            async with aclosing(self._passed(response)) as passed:
+            async with aclosing(self._passed()) as passed:
                 async for frame in passed:
                     yield frame
         except TOLD as error:
-            end(error)
+            self._settle(error)
             yield self._asked.binding.error_frame(error)
         except BaseException as error:
-            self._logical.call.aborted = True
-            end(error)
+            self._abort(error)
             raise
         else:
-            end(self._failed)
+            self._settle(self._failed)
 
-    async def _passed(self, response: UpstreamResponse) -> AsyncGenerator[bytes, None]:
-        decoder = StreamDecoder()
+    def _abort(self, error: BaseException) -> None:
+        self._logical.call.aborted = True
+        self._settle(error)
+
+    def _settle(self, error: BaseException | None) -> None:
+        self._ended = True
+        self._end(error)
+
+    async def _passed(self) -> AsyncGenerator[bytes, None]:
+        response, decoder = self._response, StreamDecoder()
         try:
             async for chunk in response.chunks():
                 for event in decoder.feed(chunk):

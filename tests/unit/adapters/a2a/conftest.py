@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -162,6 +163,7 @@ async def ask(agents: Agents) -> AsyncIterator[Callable[..., Awaitable[Got]]]:
         failure_mode: Any = None,
         tracer: Any = None,
         whole_artifacts: bool = False,
+        reads: bool = True,
     ) -> Got:
         manager = PluginManager(ManagerSettings())
         manager.attach(frozenset({"agents"}))
@@ -184,8 +186,10 @@ async def ask(agents: Agents) -> AsyncIterator[Callable[..., Awaitable[Got]]]:
         incoming = Incoming(method, below, query, given, data, "https://gateway.test/a2a/echo")
         agent = Agent("echo", URL, agents, whole_artifacts=whole_artifacts)  # type: ignore[arg-type]
         answer = await A2AAdapter([agent]).answer(name, incoming, activity)
-        got = [frame async for frame in answer.frames] if isinstance(answer, StreamedAnswer) else []
-        return Got(answer, got)
+        if not isinstance(answer, StreamedAnswer) or not reads:
+            return Got(answer, [])
+        async with aclosing(answer.stream) as stream:
+            return Got(answer, [frame async for frame in stream.frames])
 
     yield make
     for manager in managers:

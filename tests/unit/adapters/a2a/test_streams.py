@@ -147,3 +147,23 @@ async def test_whoever_leaves_has_the_agent_left_too(ask, agents):
     assert answer.closed
     assert tracer.told[-1] == "end agent"
     assert isinstance(tracer.ends[0][1], asyncio.CancelledError)
+
+
+async def test_a_stream_that_is_given_up_before_its_first_event_has_the_agent_left_and_its_call_ended(ask, agents):
+    tracer = NotingTracer()
+    agents.replies.append(streamed(result(STREAM[0])))
+    reply_ = agents.replies[0]
+    got = await ask(rpc("SendStreamingMessage"), tracer=tracer, reads=False)
+    assert (reply_.closed, tracer.told[-1]) == (False, "begin agent echo SendStreamingMessage")
+    for _ in range(2):
+        await got.answer.stream.aclose()
+    assert (reply_.closed, tracer.told[1:]) == (True, ["end agent"])
+    assert isinstance(tracer.ends[0][1], asyncio.CancelledError)
+
+
+async def test_a_stream_that_was_read_to_its_end_is_closed_without_a_word(ask, agents):
+    tracer = NotingTracer()
+    agents.replies.append(streamed(result(STREAM[0])))
+    got = await ask(rpc("SendStreamingMessage"), tracer=tracer)
+    await got.answer.stream.aclose()
+    assert tracer.ends == [(TASK, None)]
