@@ -1,9 +1,16 @@
 """`circuit-breaker` in a gateway."""
 
+import asyncio
+import contextlib
 from collections import Counter
 
+from routeiq_plugin_sdk import Deployment, LLMCall
 from routeiq_plugin_sdk.testing import PluginTestHarness, UpstreamFailure
 
+from routeiq import PluginManager
+from routeiq.core.calls import AttemptError
+from routeiq.core.memory_storage import MemoryStorage
+from routeiq.core.settings import ManagerSettings, PluginOverride
 from routeiq_builtin_plugins import model_router
 from routeiq_builtin_plugins.circuit_breaker import CircuitBreaker
 
@@ -117,6 +124,28 @@ async def test_the_shares_of_the_others_stay_right_while_one_is_open_and_a_trial
         harness.upstream.default = "ok"
         await harness.llm_call()
         assert [request.deployment for request in harness.upstream.requests] == ["m0"]
+
+
+async def test_workers_that_share_a_storage_know_of_each_others_open_circuits():
+    storage, (a, b) = MemoryStorage(), (Deployment(name, "m", "up") for name in "ab")
+    names = {"router_settings": {"routing_strategy": "circuit-breaker"}}
+    seconds = {"ROUTEIQ_PLUGIN_CIRCUIT_BREAKER_SHARE_SECONDS": "0.02"}
+    wanted = {"circuit-breaker": PluginOverride(enabled=True)}
+    async with contextlib.AsyncExitStack() as stack:
+        workers = []
+        for number in range(2):
+            told = ManagerSettings(plugins=wanted, gateway=names, environment=seconds, worker=number)
+            manager = PluginManager(told, storage=storage)
+            manager.register(CircuitBreaker)
+            await stack.enter_async_context(manager)
+            workers.append(manager.plans.strategies["circuit-breaker"])
+        one, other = workers
+        assert other.order(LLMCall.mock(), "m", (a, b)) == [a, b]
+        for _ in range(5):
+            one.failed(LLMCall.mock(), "m", a, AttemptError(502, "away"), 0.1)
+        async with asyncio.timeout(5):
+            while other.order(LLMCall.mock(), "m", (a, b)) != [b]:
+                await asyncio.sleep(0.01)
 
 
 async def test_that_nothing_names_it_is_said_at_the_start():

@@ -122,6 +122,47 @@ async def test_nesting_is_bounded_with_an_error_that_names_the_chain() -> None:
     assert any("p0 -> p1 -> p2 -> p3 -> p4" in error.message for error in errors)
 
 
+async def test_calls_that_run_side_by_side_know_nothing_of_each_other() -> None:
+    async def ask(context: Any) -> list[str]:
+        questions = [[{"role": "user", "content": str(number)}] for number in range(8)]
+        return [answer.text for answer in await asyncio.gather(*(context.llm.chat(MODEL, one) for one in questions))]
+
+    async def slowly(request: Any) -> str:
+        await asyncio.sleep(0.01 / (1 + int(request.messages[0]["content"])))
+        return f"answer {request.messages[0]['content']}"
+
+    asker, watcher = Asker(ask=ask), Watcher()
+    async with PluginTestHarness(asker, watcher) as harness:
+        harness.llm.default = slowly
+        await harness.llm_call()
+    assert asker.answers == [[f"answer {number}" for number in range(8)]]
+    assert len({call.id for _, call, _ in watcher.ends}) == 9
+    assert [call.origin for _, call, _ in watcher.ends].count("asker") == 8
+
+
+async def test_a_client_that_leaves_ends_the_call_that_is_made_for_it() -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def for_ever(request: Any) -> str:
+        begun.set()
+        try:
+            await asyncio.sleep(600)
+        finally:
+            ended.set()
+        return "late"
+
+    asker = Asker()
+    async with PluginTestHarness(asker) as harness:
+        harness.llm.default = for_ever
+        call = asyncio.ensure_future(harness.llm_call())
+        await begun.wait()
+        call.cancel()
+        async with asyncio.timeout(5):
+            await ended.wait()
+        await asyncio.gather(call, return_exceptions=True)
+    assert asker.answers == []
+
+
 async def test_scopes_choose_by_the_model_that_a_plugin_calls() -> None:
     watcher = Watcher()
     settings = {"plugins": {"watcher": {"when": {"model": ["guard"]}}}}
