@@ -6,10 +6,11 @@ and what plugins judged is sent on as it was read: see `checked`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, TypeGuard
 
 import orjson
+from routeiq_plugin_sdk.tools import MOST_NESTED
 
 from .errors import RouteIQError
 
@@ -20,6 +21,8 @@ INVALID_PARAMS: Final = -32602
 INTERNAL_ERROR: Final = -32603
 REJECTED: Final = -32010
 """Ours, from the range that is every implementation's own: a plugin refused."""
+
+TOO_DEEP: Final = f"more than {MOST_NESTED} levels deep"
 
 Message = dict[str, Any]
 _ENVELOPE: Final = frozenset({"jsonrpc", "id", "method", "params"})
@@ -53,11 +56,31 @@ def error_response(id: Any, code: int, message: str, data: Mapping[str, Any] | N
 
 
 def loads(body: bytes) -> Any:
-    """Return what a body says. Raises RPCError (`PARSE_ERROR`) for one that is no JSON."""
+    """Return what a body says. Raises RPCError (`PARSE_ERROR`) for one that is no JSON, or nested too deep."""
     try:
-        return orjson.loads(body)
+        document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise RPCError(PARSE_ERROR, f"The body is no JSON: {error}.") from None
+    if is_too_deep(document):
+        raise RPCError(PARSE_ERROR, f"The body is nested {TOO_DEEP}.")
+    return document
+
+
+def is_too_deep(value: Any) -> bool:
+    """Return whether a value is nested deeper than plugins' replacements may be, and than can surely be written anew.
+
+    What plugins may not return they could not change: a guard would fail at it, and failing may mean to let it pass.
+    """
+    layer = [value]
+    for _ in range(MOST_NESTED):
+        layer = [inner for one in layer for inner in _inside(one) if isinstance(inner, dict | list)]
+        if not layer:
+            return False
+    return True
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def messages_of(document: Any) -> list[Message]:

@@ -12,6 +12,7 @@ from routeiq.core.jsonrpc import (
     is_id,
     is_request,
     is_response,
+    is_too_deep,
     key_of,
     loads,
     messages_of,
@@ -76,3 +77,16 @@ def test_a_key_that_differs_in_its_case_alone_is_refused() -> None:
         checked({"Method": "tools/call"})
     with pytest.raises(RPCError, match="'Arguments'"):
         checked({"Arguments": {}}, ("name", "arguments"))
+
+
+@pytest.mark.parametrize("kind", ["[", '{"a":'])
+def test_what_is_nested_deeper_than_plugins_may_answer_is_refused(kind: str) -> None:
+    close = "]" if kind == "[" else "}"
+    for levels, refused in ((100, False), (101, True), (500, True)):
+        body = f"{kind * levels}1{close * levels}".encode()
+        if refused:
+            with pytest.raises(RPCError, match="nested more than 100 levels"):
+                loads(body)
+        else:
+            loads(body)
+    assert not is_too_deep([[1], {"a": [2]}, 3])

@@ -15,6 +15,7 @@ import orjson
 from routeiq_plugin_sdk import RemoteCall
 
 from routeiq.core.dispatch import fire
+from routeiq.core.jsonrpc import TOO_DEEP, is_too_deep
 from routeiq.core.logging import Activity
 from routeiq.core.plans import Plans
 from routeiq.core.remote_calls import LogicalRemoteCall
@@ -22,7 +23,7 @@ from routeiq.transport import UpstreamError, UpstreamResponse
 
 from .agent import Agent
 from .answers import TOLD, StreamedAnswer, WholeAnswer
-from .errors import AgentError, failed, invalid_answer, unreachable
+from .errors import AgentError, failed, invalid_answer, invalid_request, unreachable
 from .forms import to_current, to_wire
 from .incoming import Asked, Incoming
 from .judge import Document, Judge
@@ -101,6 +102,8 @@ class AgentRequest:
             if plan is None:
                 return self._incoming.body  # it is for the agent to say what is wrong with it
             raise
+        if plan is not None and is_too_deep(self._asked.document):
+            raise invalid_request(f"The body is nested {TOO_DEEP}.")
         message = to_current(holder[name], "message", self._asked.form)
         self._logical.input = message
         if plan is None:
@@ -154,8 +157,8 @@ class AgentRequest:
     def _card(self, document: Any) -> bytes:
         """Return a card with the gateway's addresses in it."""
         card = document.get("result") if self._asked.is_rpc and isinstance(document, dict) else document
-        if not isinstance(card, dict):
-            raise invalid_answer("The agent's card is no JSON object.")
+        if not isinstance(card, dict) or is_too_deep(document):
+            raise invalid_answer("The agent's card is no JSON object that could be read.")
         changed = self._agent.cards.rewritten(card, self._incoming.public_url)
         return orjson.dumps({**document, "result": changed} if self._asked.is_rpc else changed)
 

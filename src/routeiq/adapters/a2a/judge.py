@@ -11,7 +11,7 @@ from typing import Any, Final
 import orjson
 
 from routeiq.core.dispatch import fire
-from routeiq.core.jsonrpc import RPCError, checked
+from routeiq.core.jsonrpc import TOO_DEEP, RPCError, checked, is_too_deep
 from routeiq.core.remote_calls import LogicalRemoteCall
 
 from .errors import invalid_answer
@@ -51,9 +51,11 @@ class Document:
         return any(payload.shape is not None for payload in self.found or ())
 
     def check(self) -> None:
-        """Raise AgentError for one in which some client could find another result than plugins see."""
+        """Raise AgentError for one that plugins cannot see as clients do, or could not change."""
         if self.found is None:
             raise invalid_answer("The agent's answer holds neither a task nor a message.")
+        if is_too_deep(self._holder):
+            raise invalid_answer(f"The agent's answer is nested {TOO_DEEP}.")
         if self._is_rpc:
             try:
                 checked(self._holder, ("result", "error"))

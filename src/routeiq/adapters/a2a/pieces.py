@@ -57,6 +57,7 @@ class Pieces:
         yield from held.values()
 
     def _kept(self, frame: bytes, document: Document, update: Payload) -> Iterator[Held]:
+        document.check()
         value = update.current
         artifact = value.get("artifact")
         if not isinstance(artifact, dict):

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from routeiq.core.dialects.sse import Fragment, changed_frame, payload
-from routeiq.core.jsonrpc import Message, RPCError, checked, key_of
+from routeiq.core.jsonrpc import Message, RPCError, checked, key_of, loads
 from routeiq.core.remote_calls import RemoteError
 
 from .tool_calls import ToolCall, without_result
@@ -109,6 +109,8 @@ def _answers(message: Message) -> bool:
 
 def _loads(data: bytes) -> Any:
     try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise RemoteError("upstream_answer_invalid", "The MCP server's answer is no JSON.") from error
+        return loads(data)
+    except RPCError as error:
+        raise RemoteError(
+            "upstream_answer_invalid", "The MCP server's answer is no JSON that could be read."
+        ) from error

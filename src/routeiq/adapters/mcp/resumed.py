@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from routeiq.core.dialects.sse import Fragment, changed_frame, payload
-from routeiq.core.jsonrpc import INTERNAL_ERROR, Message, error_response
+from routeiq.core.jsonrpc import INTERNAL_ERROR, Message, RPCError, error_response, loads
 from routeiq.core.remote_calls import RemoteError
 
 from .tool_calls import ToolCall, is_result, without_result
@@ -35,16 +35,18 @@ class Resumed:
         if not data:
             return b"" if isinstance(frame, Fragment) else frame
         try:
-            return changed_frame(frame, await self._judged(orjson.loads(data)))
-        except orjson.JSONDecodeError:
+            return changed_frame(frame, await self._judged(loads(data)))
+        except RPCError:
             return b""
 
     async def judged_body(self, body: bytes, local: Sequence[Message] = ()) -> bytes:
         """Return a whole body for the client, which has no responses of others. Raises RemoteError for no JSON."""
         try:
-            return orjson.dumps(await self._judged(orjson.loads(body)))
-        except orjson.JSONDecodeError as error:
-            raise RemoteError("upstream_answer_invalid", "The MCP server's answer is no JSON.") from error
+            return orjson.dumps(await self._judged(loads(body)))
+        except RPCError as error:
+            raise RemoteError(
+                "upstream_answer_invalid", "The MCP server's answer is no JSON that could be read."
+            ) from error
 
     def note(self, data: bytes) -> None:
         """Take up nothing: no call ends by what passes as it is."""

@@ -23,6 +23,7 @@ MESSAGE = {"messageId": "m", "role": "ROLE_USER", "parts": [{"text": "hello"}]}
 ANSWER = {"messageId": "n", "role": "ROLE_AGENT", "parts": [{"text": "hi"}], "own": 1}
 TASK = {"id": "t", "contextId": "c", "status": {"state": "TASK_STATE_COMPLETED"}}
 REST = {"below": "/message:send", "headers": {"a2a-version": "1.0"}}
+EVENTS = [(b"content-type", b"text/event-stream; charset=utf-8")]
 BROKEN = ConnectionClosed("http://agent.test", "cut", response_started=True)
 ALL = frozenset(PluginCapability) - {PluginCapability.AUTH_PROVIDER}
 
@@ -92,7 +93,7 @@ def frames(*documents: Any) -> list[Any]:
 
 def streamed(*documents: Any) -> Reply:
     """Return an answer that is a stream of these events."""
-    return Reply(200, frames(*documents), [(b"content-type", b"text/event-stream; charset=utf-8")])
+    return Reply(200, frames(*documents), EVENTS)
 
 
 class Agents:

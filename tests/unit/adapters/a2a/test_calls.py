@@ -7,7 +7,7 @@ from tests.fakes.tracer import NotingTracer
 
 from routeiq.transport import ReadTimeout
 
-from .conftest import ANSWER, BROKEN, MESSAGE, REST, TASK, reply, result, rpc, seeing, streamed
+from .conftest import ANSWER, BROKEN, EVENTS, MESSAGE, REST, TASK, Reply, reply, result, rpc, seeing, streamed
 
 UPDATE = {"artifactUpdate": {"taskId": "t", "artifact": {"artifactId": "a", "parts": [{"text": "x"}]}}}
 
@@ -262,3 +262,22 @@ async def test_an_agent_is_told_of_the_trace_and_not_of_the_clients_own(ask, age
     await ask(rpc(), headers=headers, tracer=Propagating())
     assert [request.headers["traceparent"] for request in agents.sent] == ["00-theirs", "00-ours"]
     assert agents.sent[1].headers["a2a-version"] == "1.0"
+
+
+@pytest.mark.parametrize("levels", [110, 400])
+async def test_what_is_nested_deeper_than_plugins_could_change_does_not_pass_them(ask, agents, levels):
+    nested = b'{"message": {"x": %b1%b}}' % (b"[" * levels, b"]" * levels)
+    body = b'{"id": 7, "method": "SendMessage", "params": %b}' % nested
+    answer = b'{"id": 7, "result": %b}' % nested
+    got = await ask(body, *seeing([]))
+    assert (got.body["error"]["code"], agents.sent) == (-32600, [])
+    agents.replies += [reply(answer), Reply(200, [b"data: " + answer + b"\n\n"], EVENTS), reply(answer)]
+    assert (await ask(rpc(), *seeing([]))).body["error"]["code"] == -32006
+    assert (await ask(rpc(), *seeing([]))).events[0]["error"]["code"] == -32006
+    assert (await ask(body)).answer.body == answer
+
+
+async def test_a_card_that_cannot_be_written_anew_is_an_error(ask, agents):
+    agents.replies.append(reply(b'{"x": ' + b"[" * 400 + b"]" * 400 + b"}"))
+    got = await ask(b"", method="GET", below="/.well-known/agent-card.json")
+    assert got.body["error"]["details"][0]["reason"] == "INVALID_AGENT_RESPONSE"
