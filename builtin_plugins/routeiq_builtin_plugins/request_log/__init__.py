@@ -29,6 +29,7 @@ from routeiq_plugin_sdk import (
 )
 
 from .config import Config, Output
+from .contents import weight_of
 from .fields import ARGUMENTS, INPUT, OUTPUT, RESULT
 from .notes import CallNotes, notes_of
 from .records import (
@@ -203,7 +204,7 @@ class RequestLog(GatewayPlugin):
     ) -> None:
         config: Config = context.config
         said = response if response is not None and config.selection.wants(OUTPUT) else None
-        weight = _weight(messages, config.max_messages) + (len(said.text) if said is not None else 0)
+        weight = weight_of(messages, config.max_messages) + (len(said.text) if said is not None else 0)
         record = functools.partial(_made, fields, messages, said, time.time(), context.node.worker, config)
         self._write(record, weight, context)
 
@@ -264,16 +265,3 @@ def _joined(call: LLMCall) -> str:
 
 def _since(call: LLMCall) -> float:
     return max(0.0, time.time() - call.started_at)
-
-
-def _weight(messages: Sequence[Mapping[str, Any]] | None, latest: int) -> int:
-    """Return roughly how many characters a conversation has."""
-    if messages is None:
-        return 0
-    weight = 0
-    for message in messages[-latest:]:
-        content = message.get("content")
-        parts = content if isinstance(content, list | tuple) else (content,)
-        texts = (part.get("text") if isinstance(part, Mapping) else part for part in parts)
-        weight += sum(len(text) for text in texts if isinstance(text, str))
-    return weight

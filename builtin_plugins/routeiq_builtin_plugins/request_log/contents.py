@@ -27,6 +27,19 @@ def output_messages(response: LLMResponse, redactor: Redactor) -> list[dict[str,
     return [{"role": "assistant", "parts": parts, "finish_reason": response.finish_reason}]
 
 
+def weight_of(messages: Sequence[Mapping[str, Any]] | None, latest: int) -> int:
+    """Return roughly how many characters a conversation has."""
+    if messages is None:
+        return 0
+    weight = 0
+    for message in messages[-latest:]:
+        content = message.get("content")
+        parts = content if isinstance(content, list | tuple) else (content,)
+        texts = (part.get("text") if isinstance(part, Mapping) else part for part in parts)
+        weight += sum(len(text) for text in texts if isinstance(text, str))
+    return weight
+
+
 def _parts(message: Mapping[str, Any], redactor: Redactor) -> Iterator[dict[str, Any]]:
     content = message.get("content")
     if message.get("role") == "tool":

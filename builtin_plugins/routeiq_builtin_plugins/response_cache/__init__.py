@@ -8,9 +8,7 @@ words of this very client back.
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
-import inspect
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -19,7 +17,6 @@ from routeiq_plugin_sdk import (
     Adaptation,
     GatewayPlugin,
     LLMCall,
-    LLMError,
     LLMResponse,
     PluginCapability,
     PluginContext,
@@ -35,6 +32,7 @@ from routeiq_plugin_sdk import (
 from .capture import Capture
 from .config import Config, Semantic
 from .directives import RequestDirectives, request_directives, time_to_live
+from .embedding import embedded
 from .entries import Entry, is_complete, is_plain, size
 from .flights import Flights
 from .notes import CallNotes, Notes, notes_of
@@ -164,7 +162,7 @@ class ResponseCache(GatewayPlugin):
             self._flights.begin(key, call.id)
         if config.semantic is None or pending.question.text is None:
             return None
-        pending.direction = await _embedded(pending.question.text, config.semantic, context)
+        pending.direction = await embedded(pending.question.text, config.semantic, context)
         return await self._similar(pending.question, pending.direction, wants, context)
 
     async def _similar(
@@ -251,31 +249,6 @@ async def _read(key: str, wants: RequestDirectives, context: PluginContext) -> E
     status = _hit(entry)
     too_old = wants.max_age is not None and status.age > wants.max_age
     return None if too_old or status.ttl < wants.min_fresh or status.ttl <= 0 else entry
-
-
-async def _embedded(text: str, semantic: Semantic, context: PluginContext) -> Direction | None:
-    """Return the direction of a text; None where there is no embedding in time: then the model is asked."""
-    counted = context.metrics.counter("embeddings", "Texts that were embedded, by what came of it.", ["outcome"])
-    try:
-        async with asyncio.timeout(semantic.timeout):
-            vectors = await _vectors(text, semantic, context)
-    except (LLMError, TimeoutError) as error:
-        counted.inc(outcome="failed")
-        context.logger.warning("a text could not be embedded", reason=str(error) or "too late")
-        return None
-    counted.inc(outcome="done")
-    return Direction.of(vectors[0]) if len(vectors) == 1 else None
-
-
-async def _vectors(text: str, semantic: Semantic, context: PluginContext) -> Sequence[Sequence[float]]:
-    if semantic.model is not None:
-        return await context.llm.embed(semantic.model, [text])
-    embed = context.shared.of(semantic.plugin or "").get("embed")
-    if embed is None:
-        raise LLMError(503, f"the plugin {semantic.plugin!r} has no function `embed` in its `context.shared`")
-    made: Any = embed([text])
-    vectors: Sequence[Sequence[float]] = await made if inspect.isawaitable(made) else made
-    return vectors
 
 
 def _came(call: LLMCall, pending: CallNotes, response: LLMResponse) -> LLMResponse | None:

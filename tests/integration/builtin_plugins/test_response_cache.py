@@ -1,10 +1,13 @@
 """`response-cache` in the gateway: hits in every form, for whom they may be, and behind the guards."""
 
 import asyncio
+import contextlib
 import re
 
 import pytest
 from routeiq_plugin_sdk import (
+    LLMCall,
+    LLMResponse,
     PluginCapability,
     PluginMetadata,
     Principal,
@@ -14,12 +17,15 @@ from routeiq_plugin_sdk import (
     ToolCall,
     hookimpl,
 )
-from routeiq_plugin_sdk.testing import PluginTestHarness, UpstreamAnswer, UpstreamFailure
+from routeiq_plugin_sdk.testing import MockPluginContext, PluginTestHarness, UpstreamAnswer, UpstreamFailure
 
+from routeiq.core.storage import PluginStorage
+from routeiq.storage import create_stores
 from routeiq_builtin_plugins import api_key_auth, pii_guard
 from routeiq_builtin_plugins.api_key_auth.keys import hash_of
 from routeiq_builtin_plugins.cost_tracker import CostTracker
 from routeiq_builtin_plugins.response_cache import ResponseCache
+from routeiq_builtin_plugins.response_cache.config import Config
 
 ANN, BOB = Principal("ann", metadata={"tenant": "x"}), Principal("bob", metadata={"tenant": "x"})
 CONTROL = {"cache-control": "no-cache"}
@@ -354,3 +360,31 @@ async def test_a_plugin_that_embeds_nothing_is_told_of():
     async with cached(semantic={"plugin": "nobody"}) as harness:
         assert (await harness.llm_call("hi")).status_code == 200
         assert any("has no function `embed`" in str(line.fields) for line in harness.logs)
+
+
+async def test_replicas_that_share_redis_share_answers(redis_server, tmp_path, monkeypatch):
+    pytest.importorskip("redis", reason="needs routeiq[redis]")
+    monkeypatch.chdir(tmp_path)
+    async with contextlib.AsyncExitStack() as stack:
+        replicas = []
+        for _ in range(2):
+            stores = create_stores(f"{redis_server.url}?cluster=answers")
+            await stores.state.open()
+            stack.push_async_callback(stores.state.close)
+            context = MockPluginContext(config=Config(ttl=0.5), plugin="response-cache")
+            context.storage = PluginStorage("response-cache", stores.values)
+            replicas.append((ResponseCache(), context))
+
+        async def ask(replica, number):
+            plugin, context = replicas[replica]
+            call = LLMCall(number, "chat", "m", principal=ANN)
+            hit = await plugin.llm_pre_call(call, "m", [{"role": "user", "content": "hi"}], {}, context)
+            if hit is None:
+                await plugin.llm_success(call, LLMResponse(f"answer {number}"), context)
+            return hit
+
+        assert await ask(0, "1") is None
+        assert (await ask(1, "2")).text == "answer 1"
+        await asyncio.sleep(0.6)
+        assert await ask(1, "3") is None
+        assert (await ask(0, "4")).text == "answer 3"

@@ -2,7 +2,7 @@
 
 from routeiq_plugin_sdk import LLMResponse, ToolCall
 
-from routeiq_builtin_plugins.request_log.contents import input_messages, output_messages
+from routeiq_builtin_plugins.request_log.contents import input_messages, output_messages, weight_of
 from routeiq_builtin_plugins.request_log.redaction import CUT, REDACTED, Redactor
 
 REDACTOR = Redactor(["token"], 8)
@@ -46,3 +46,8 @@ def test_an_answer_with_text_and_a_tool_call():
             "finish_reason": "tool_calls",
         }
     ]
+
+
+def test_a_conversation_weighs_as_many_characters_as_its_latest_texts_have():
+    assert weight_of(MESSAGES, 3) == len("abc" + "more than eight" + '{"token": "t"}')
+    assert weight_of(None, 3) == 0
