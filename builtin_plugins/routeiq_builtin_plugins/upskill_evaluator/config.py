@@ -63,11 +63,8 @@ class Skills(BaseModel):
     runs: int = Field(default=1, ge=1, le=20, description="Runs for each model.")
     baseline: bool = Field(
         default=True,
-        description="Whether the tests run without the skill as well, for the lift. With several models or runs there"
-        " is no baseline.",
-    )
-    base_url: str = Field(
-        default="", description="Of an API to ask in the place of a provider's, such as this gateway's `.../v1`."
+        description="Whether the tests run without the skill as well, for the lift. With several runs there is no"
+        " baseline.",
     )
     tests: str = Field(
         default="tests.json",
@@ -78,7 +75,9 @@ class Skills(BaseModel):
         default=True,
         description="Whether skills without test cases are left out. Else `upskill` makes some up, with a model.",
     )
-    timeout: Seconds = Field(default=900.0, description="Seconds that the evaluation of one skill may take.")
+    timeout: Seconds = Field(
+        default=900.0, description="Seconds that the evaluation of one skill with one model may take."
+    )
     max_output: int = Field(
         default=1_048_576, ge=1024, description="Bytes that the program may print; beyond that it is ended."
     )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -14,6 +17,9 @@ from routeiq_plugin_sdk import Invocation
 from routeiq_plugin_sdk.testing import PluginTestHarness
 
 from routeiq_builtin_plugins.upskill_evaluator import UpskillEvaluator
+from routeiq_builtin_plugins.upskill_evaluator.config import Skills
+from routeiq_builtin_plugins.upskill_evaluator.evaluation import evaluate_skill
+from routeiq_builtin_plugins.upskill_evaluator.library import Skill, skills
 
 STAND_IN = '''\
 #!{python}
@@ -27,7 +33,6 @@ parser.add_argument("-t", "--tests")
 parser.add_argument("-m", "--model", action="append", default=[])
 parser.add_argument("--runs", type=int, default=1)
 parser.add_argument("--no-baseline", action="store_true")
-parser.add_argument("--base-url")
 parser.add_argument("--runs-dir", default="runs")
 given = parser.parse_args()
 skill = pathlib.Path(given.skill_path)
@@ -85,8 +90,6 @@ class Workshop:
 
     def asked(self) -> list[Any]:
         """Return what the stand-in was asked: the skill, its arguments, the names of its variables, where it ran."""
-        import json
-
         return [json.loads(line) for line in self.log.read_text().splitlines()] if self.log.exists() else []
 
     def config(self, **changes: Any) -> dict[str, Any]:
@@ -143,6 +146,16 @@ async def test_a_skill_is_evaluated_once_until_it_changes(workshop: Workshop) ->
         await until(one, lambda: one.metric("skill_runs", skill="pdf", outcome="evaluated") == 2)
         await looking
         assert len(lines(one, "a skill is not evaluated")) == 1
+
+
+async def test_each_model_is_asked_by_itself(workshop: Workshop) -> None:
+    workshop.skill("pdf")
+    async with harness(workshop.config(models=["haiku", "opus"])) as one:
+        looking = asyncio.ensure_future(one.advance_time(301))
+        await until(one, lambda: len(lines(one, "a skill was evaluated")) == 2)
+        await looking
+        assert [asked[1][-1] for asked in workshop.asked()] == ["--model=haiku", "--model=opus"]
+        assert one.metric("skill_lift", skill="pdf", model="opus") == 0.5
 
 
 async def test_a_program_that_fails_is_told_and_not_tried_again(workshop: Workshop) -> None:
@@ -202,3 +215,34 @@ async def test_it_needs_the_plugin_that_says_how_many() -> None:
     with pytest.raises(PluginNotStarted, match="depends on 'evaluator'"):
         async with PluginTestHarness(UpskillEvaluator):
             raise AssertionError
+
+
+@pytest.mark.timeout(120)
+async def test_the_program_itself_is_spoken_to(gateway: Any, tmp_path: Path) -> None:
+    """The real `upskill`, where it is installed, with this gateway's own model behind it: `echo` repeats the input."""
+    program = shutil.which("upskill")
+    if program is None:
+        pytest.skip("needs upskill 0.2.1, which needs Python 3.13")
+    folder = tmp_path / "greeting"
+    folder.mkdir()
+    (folder / "SKILL.md").write_text(
+        "---\nname: greeting\ndescription: Greets people by their name.\n---\nSay hello.\n"
+    )
+    cases = [
+        {"input": "Say hello to Ada", "expected": {"contains": ["hello", "Ada"]}},
+        {"input": "Greet Grace", "expected": {"contains": ["Grace", "what echo does not say"]}},
+    ]
+    (folder / "tests.json").write_text(json.dumps(cases))
+    served = await gateway()
+    environment = {
+        "PATH": os.environ["PATH"], "HOME": str(tmp_path), "GENERIC_BASE_URL": f"{served.url}/v1",
+        # It asks for the keys of the models that it uses by default, though it does not use them here.
+        "GENERIC_API_KEY": "none", "ANTHROPIC_API_KEY": "none", "OPENAI_API_KEY": "none",
+    }  # fmt: skip
+    config = Skills(models=("generic.echo",))
+    (skill,) = [one for one in skills(tmp_path, config.tests) if isinstance(one, Skill)]
+    (score,) = await evaluate_skill(program, skill, config, environment)
+    assert (score.model, score.score, score.baseline, score.lift) == ("generic.echo", 0.5, 0.5, 0)
+    several = Skills(models=("generic.echo", "generic.echo"), runs=2)
+    scores = await evaluate_skill(program, skill, several, environment)
+    assert [(score.score, score.baseline, score.beneficial) for score in scores] == [(0.5, None, None)] * 2

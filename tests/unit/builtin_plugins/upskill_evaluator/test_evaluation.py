@@ -11,13 +11,19 @@ RUNS = Path("/tmp/runs")
 
 
 def test_the_command_has_what_is_configured_and_no_model_is_an_option():
-    config = Skills(models=["haiku", "--no-log-runs"], runs=3, baseline=False, base_url="http://127.0.0.1:4000/v1")
-    assert command_of("/bin/upskill", SKILL, RUNS, config) == [
+    config = Skills(runs=3, baseline=False)
+    assert command_of("/bin/upskill", SKILL, RUNS, config, "--no-log-runs") == [
         "/bin/upskill", "eval", "/skills/pdf", "--runs-dir", "/tmp/runs", "--tests", "/skills/pdf/tests.json",
-        "--model=haiku", "--model=--no-log-runs", "--runs", "3", "--no-baseline", "--base-url=http://127.0.0.1:4000/v1",
+        "--model=--no-log-runs", "--runs", "3", "--no-baseline",
     ]  # fmt: skip
     plain = Skill("pdf", Path("/skills/pdf"), "f", None, False)
-    assert command_of("upskill", plain, RUNS, Skills()) == ["upskill", "eval", "/skills/pdf", "--runs-dir", "/tmp/runs"]
+    assert command_of("upskill", plain, RUNS, Skills(), None) == [
+        "upskill",
+        "eval",
+        "/skills/pdf",
+        "--runs-dir",
+        "/tmp/runs",
+    ]
 
 
 def test_the_environment_is_what_is_named():
