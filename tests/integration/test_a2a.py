@@ -106,25 +106,30 @@ async def test_all_phases_of_http_come_first_and_credentials_stay(gateway, upstr
         return None
 
     async def agent_post_call(call, result):
-        seen.append((call.principal.id, call.headers.get("authorization"), call.target, call.protocol))
+        shown = [name for name in ("authorization", "cookie", "x-client-key", "a2a-version") if name in call.headers]
+        seen.append((call.principal.id, shown, call.target, call.protocol))
 
     capabilities = frozenset({PluginCapability.MIDDLEWARE, PluginCapability.AUTH_PROVIDER})
     one = plugin("guard", authenticate, request_body, agent_post_call, capabilities=capabilities)
-    served = await gateway(one, settings=settings(upstream, headers={"authorization": "Bearer agent"}))
+    named = {"headers": {"x-own": "agent"}, "extra_headers": ["X-Client-Key"]}
+    served = await gateway(one, settings=settings(upstream, **named))
     refused = await http.post(f"{served.url}/a2a/echo", json=RPC)
     assert (refused.status_code, refused.json()["error"]["code"]) == (401, -32010)
     refused = await http.post(f"{served.url}/a2a/echo/message:send", json={"message": MESSAGE})
     assert (refused.status_code, refused.json()["error"]["status"]) == (401, "UNAUTHENTICATED")
     assert upstream.requests == []
-    headers = {"authorization": "Bearer client", "cookie": "c=1", "a2a-version": "1.0"}
+    headers = {"authorization": "Bearer client", "cookie": "c=1", "a2a-version": "1.0", "x-client-key": "k"}
     assert (await http.post(f"{served.url}/a2a/echo", content=b'{"forbidden": 1}', headers=headers)).status_code == 418
     upstream.replies = [replies.respond(200, ANSWER)]
     answer = await http.post(f"{served.url}/a2a/echo", json=RPC, headers=headers)
     assert answer.json() == ANSWER
-    assert seen[-1] == ("me", None, "echo", "a2a")
+    assert seen[-1] == ("me", ["a2a-version"], "echo", "a2a")
     (request,) = upstream.requests
-    assert (request.headers["authorization"], request.headers["a2a-version"]) == ("Bearer agent", "1.0")
-    assert "cookie" not in request.headers
+    assert (request.headers["x-own"], request.headers["x-client-key"]) == ("agent", "k")
+    assert not {"authorization", "cookie"} & request.headers.keys()
+    upstream.replies = [replies.respond(204, b"")]
+    gone = await http.delete(f"{served.url}/a2a/echo/tasks/t/pushNotificationConfigs/1", headers=headers)
+    assert (gone.status_code, gone.headers.get("content-length")) == (204, None)
 
 
 async def test_addresses_in_a_card_are_where_the_client_found_it(gateway, upstream, replies, http):

@@ -60,7 +60,8 @@ class AgentsEndpoint:
         with ClientWatch(receive):
             answer = await self._adapter.answer(name, incoming, exchange)
             if not isinstance(answer, StreamedAnswer):
-                headers = [*answer.headers, (b"content-length", b"%d" % len(answer.body))]
+                length = [(b"content-length", b"%d" % len(answer.body))] if answer.status != 204 else []
+                headers = [*answer.headers, *length]
                 await send({"type": "http.response.start", "status": answer.status, "headers": headers})
                 await send({"type": "http.response.body", "body": answer.body})
                 return

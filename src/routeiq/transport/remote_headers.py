@@ -52,6 +52,11 @@ def sent(
     return [(name, value) for name, value in headers if name not in gone and _passes(name, forwarded, protocol)]
 
 
+def visible(headers: Iterable[tuple[bytes, bytes]], protocol: tuple[bytes, ...]) -> RawHeaders:
+    """Return which of the headers that a server is sent plugins may see: no credentials, be they forwarded."""
+    return [pair for pair in headers if pair[0].startswith(protocol) or not is_credential(pair[0])]
+
+
 def returned(headers: Iterable[tuple[bytes, bytes]], forwarded: Collection[bytes]) -> RawHeaders:
     """Return which of a server's headers the client is sent."""
     pairs = list(headers)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from routeiq.transport.remote_headers import is_credential, returned, sent
+from routeiq.transport.remote_headers import is_credential, returned, sent, visible
 
 
 @pytest.mark.parametrize("name", [b"Authorization", b"cookie", b"x_user_secret", b"x-api-key", b"x-session"])
@@ -29,3 +29,8 @@ def test_what_belongs_to_one_connection_does_not_come_back():
     given = [(b"connection", b"close, X-Hop"), (b"x-hop", b"1"), (b"etag", b"2"), (b"www-authenticate", b"3")]
     assert returned(given, ()) == [(b"etag", b"2")]
     assert returned(given, {b"authorization"}) == [(b"etag", b"2"), (b"www-authenticate", b"3")]
+
+
+def test_plugins_see_no_credentials_that_are_forwarded():
+    given = [(b"authorization", b"1"), (b"p-session-id", b"2"), (b"x-own", b"3")]
+    assert visible(given, (b"p-",)) == [(b"p-session-id", b"2"), (b"x-own", b"3")]

@@ -11,7 +11,7 @@ from routeiq_plugin_sdk.types.headers import RawHeaders
 
 from routeiq.core.jsonrpc import INTERNAL_ERROR
 from routeiq.transport import Target, UpstreamClient, UpstreamError, UpstreamResponse
-from routeiq.transport.remote_headers import returned, sent
+from routeiq.transport.remote_headers import returned, sent, visible
 
 from .cards import CardRewriter
 from .errors import AgentError, invalid_request, unreachable
@@ -70,6 +70,10 @@ class Agent:
         """Return those of a client's headers that the agent gets."""
         pairs = sent(headers, self._own, self._forwarded, _PROTOCOL)
         return Headers(tuple(pair for pair in pairs if pair[0] not in _NOT_SENT))
+
+    def visible(self, passed: Headers) -> Headers:
+        """Return those of them that plugins may see."""
+        return Headers(tuple(visible(passed.raw, _PROTOCOL)))
 
     def returned(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         """Return those of its response's headers that the client gets."""

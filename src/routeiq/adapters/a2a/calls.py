@@ -48,7 +48,7 @@ class AgentRequest:
         operation = asked.operation
         self._call = RemoteCall(
             f"agent_{_prefix}{next(_serial):08x}", "agent", "a2a", agent.name, operation.name, operation.stream,
-            activity.request, self._headers,
+            activity.request, agent.visible(self._headers),
         )  # fmt: skip
         self._logical = LogicalRemoteCall(self._plans, activity, self._call, operation.name, {})
         if asked.binding.id is not None:

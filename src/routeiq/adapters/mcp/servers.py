@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from routeiq.transport import Target
-from routeiq.transport.remote_headers import RawHeaders, returned, sent
+from routeiq.transport.remote_headers import RawHeaders, returned, sent, visible
 
 __all__ = ["RawHeaders", "Server"]
 
@@ -36,6 +36,10 @@ class Server:
     def sent(self, headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
         """Return which of a client's headers the server is sent, its own not among them."""
         return sent(headers, self.headers, self.forwarded, _PROTOCOL)
+
+    def visible(self, headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
+        """Return which of a client's headers plugins may see."""
+        return visible(self.sent(headers), _PROTOCOL)
 
     def returned(self, headers: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
         """Return which of the server's headers the client is sent."""

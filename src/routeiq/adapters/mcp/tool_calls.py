@@ -68,7 +68,7 @@ def made_call(
     """Return the call that a message of a request is; `headers` are the client's."""
     assert activity.plans is not None
     streams = any(key == b"accept" and b"event-stream" in value for key, value in headers)
-    visible = Headers(tuple(server.sent(headers)))
+    visible = Headers(tuple(server.visible(headers)))
     serial = f"{_prefix}{next(_serial):08x}"
     call = RemoteCall(serial, "tool", "mcp", server.name, METHOD, streams, activity.request, visible)
     logical = LogicalRemoteCall(activity.plans, activity, call, name, arguments)

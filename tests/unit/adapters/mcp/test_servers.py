@@ -55,3 +55,8 @@ def test_what_comes_back_is_the_servers_answer_and_not_its_site():
 
 def test_a_servers_secrets_are_not_shown():
     assert "secret" not in repr(Server("s", TARGET, ((b"authorization", b"secret"),)))
+
+
+def test_plugins_see_no_credentials_that_are_forwarded():
+    server = Server("s", TARGET, forwarded=frozenset({b"authorization"}))
+    assert names(server.visible(pairs("authorization", "mcp-session-id", "cookie"))) == ["mcp-session-id"]
