@@ -8,18 +8,17 @@ from typing import TypeVar
 from routeiq.core.errors import ConfigurationError, Problem
 from routeiq.gateway.access import VARIABLE, AdminAccess
 from routeiq.gateway.announcement import ADMIN
-from routeiq.gateway.app import Gateway
 from routeiq.gateway.group import Group
-from routeiq.gateway.litellm_proxy import LiteLLMProxy
+from routeiq.gateway.operated import OperatedGateway
 from routeiq.gateway.serving import application as gateway_application
 from routeiq.gateway.settings import DEFAULT_FILE, GatewaySettings
 
 from .api import AdminAPI
 
-AnyGateway = TypeVar("AnyGateway", bound=Gateway | LiteLLMProxy)
+AnyGateway = TypeVar("AnyGateway", bound=OperatedGateway)
 
 
-def application(settings: GatewaySettings, *, group: Group, access: AdminAccess) -> Gateway | LiteLLMProxy:
+def application(settings: GatewaySettings, *, group: Group, access: AdminAccess) -> OperatedGateway:
     """Return the gateway that the settings ask for, with the admin API: what `routeiq serve` serves."""
     return with_admin(gateway_application(settings, group=group, access=access), access)
 

@@ -13,7 +13,6 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import Match
 
 from routeiq.adapters.asgi import PluginMiddleware
-from routeiq.adapters.prometheus import MetricsApp
 from routeiq.core.dialects import CHAT, DIALECTS
 from routeiq.core.errors import ConfigurationError, Problem, error_document
 from routeiq.core.logging import current_activity
@@ -25,24 +24,19 @@ from .backends.backend import Backend
 from .backends.echo import EchoBackend
 from .backends.litellm import LiteLLMBackend
 from .backends.openai import OpenAIBackend
-from .control import Control, SettingsSource
-from .control.lifespan import run_controlled
-from .figures import GroupFigures, configuration_families
-from .group import Group, SoloGroup
+from .group import Group
 from .health import HealthEndpoint
 from .model_list import ModelEntry
-from .mounts import Mounts
 from .openai_api import LLMEndpoint, ModelsEndpoint, send_error, send_json
+from .operated import OperatedGateway, parts_of
 from .plugin_calls import GatewayModels
-from .reload import Reload
 from .remotes import Remotes, refusal
 from .router import Router
 from .routes import gateway_route
 from .service import Service
 from .settings import GatewaySettings
-from .stores import discover, stores_of
 from .strategies import check_strategies
-from .telemetry import Telemetry, telemetry_of, traced
+from .telemetry import Telemetry
 
 LAYERS = frozenset({"contributions", "http", "routing", "llm", "evaluation"})
 
@@ -63,30 +57,14 @@ def create_standalone_app(
     """
     if settings is None:
         settings = GatewaySettings.load(None, os.environ)
-    group = group or SoloGroup()
-    stores = stores_of(settings, group)
-    if manager is None:
-        manager_settings = settings.manager_settings(os.environ).model_copy(update={"worker": group.number})
-        manager = PluginManager(manager_settings, storage=stores.values)
-        discover(manager, stores.state)
-    telemetry = telemetry_of(settings.telemetry, settings.source, os.environ)
-    return Gateway(settings, manager, stores.state, group, telemetry)
+    return Gateway(settings, *parts_of(settings, manager, group))
 
 
-class Gateway:
+class Gateway(OperatedGateway):
     """The application.
 
     Attributes:
-        settings: What it was made with.
-        manager: Its plugins.
         service: What makes calls of models.
-        state: The store of the operator's state; open while the plugins run.
-        group: The processes that serve with this one.
-        mounts: Applications outside the plugins.
-        on_reload: What is done, in order, when the configuration is to be read anew (SIGHUP).
-        on_ending: What is done when the process is about to end, before what runs gets its time to finish.
-        control: Changes its plugins while it serves.
-        figures: What all its workers did and cost.
     """
 
     def __init__(
@@ -113,16 +91,8 @@ class Gateway:
         Raises:
             ConfigurationError: if a deployment needs LiteLLM, and that is not installed.
         """
-        self.settings = settings
-        self.manager = manager
-        self.state = state
-        self.group = group or SoloGroup()
-        self.mounts = Mounts()
-        self.control = Control(manager, state, self.group, SettingsSource.of(settings))
-        self.on_reload: list[Reload] = [self.control.reload_everything]
-        self.on_ending: list[Callable[[], None]] = []
-        self._telemetry = telemetry
         router = Router(settings)
+        super().__init__(settings, manager, state, group, telemetry, metrics="/metrics", known=router.configured)
         self._litellm = None if backends is not None else _litellm_backend(settings, router)
         if backends is None:
             backends = {"echo": EchoBackend(), "openai": OpenAIBackend(UpstreamClient(), router.entry)}
@@ -132,9 +102,6 @@ class Gateway:
         server = settings.server
         remotes = Remotes(settings, client)
         manager.attach(LAYERS | remotes.layers, state=state, models=GatewayModels(self.service))
-        self.figures = GroupFigures(manager, self.group, router.configured)
-        self.figures.add(lambda: configuration_families(self.control))
-        self.mount("/metrics", MetricsApp(self.figures))
         self._health = HealthEndpoint(manager, self._backends, state, self.group)
         self._inner = PluginMiddleware(
             API(self.service, server.max_body, remotes, self._check),
@@ -152,22 +119,13 @@ class Gateway:
         if scope["type"] == "lifespan":
             if self._litellm is not None:
                 self._litellm.load()
-            inner = traced(self._telemetry, self._inner, self.manager, gateway_route)
-            await run_controlled(inner, self.control, scope, receive, send)
+            await self._live(self._inner, scope, receive, send, gateway_route)
         elif not await self.mounts.serve(scope, receive, send):
             await self._inner(scope, receive, send)
 
     def _check(self) -> None:
         """Raise ConfigurationError for what the settings want of plugins, now started, and those do not have."""
         check_strategies(self.service.router.all_strategies, self.manager.routing_strategies(), self.settings.source)
-
-    def mount(self, prefix: str, app: Any) -> None:
-        """Have an ASGI application serve a path and all below it, outside the plugins; it is given no lifespan.
-
-        Raises:
-            ValueError: for a prefix that is none, or is taken.
-        """
-        self.mounts.add(prefix, app)
 
     def _backends(self) -> dict[str, str]:
         states = self.service.router.health()

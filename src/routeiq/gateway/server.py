@@ -36,7 +36,7 @@ class Job:
         settings: The gateway's.
         access: Who may use the admin API.
         application: `module:function`, which is called with the settings and, by keyword, `group` and `access`, and
-            returns a `Gateway` or `LiteLLMProxy`. A name, so that the parent of workers need not import it.
+            returns an `OperatedGateway`. A name, so that the parent of workers need not import it.
     """
 
     settings: GatewaySettings

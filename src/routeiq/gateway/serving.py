@@ -13,11 +13,12 @@ import uvicorn
 
 from .access import AdminAccess
 from .announcement import ADMIN, announcement
-from .app import Gateway, create_standalone_app
+from .app import create_standalone_app
 from .group import Group, Seat, SoloGroup, WorkerGroup
 from .http_server import Server
 from .listening import CannotServe, urls
-from .litellm_proxy import LiteLLMProxy, create_app
+from .litellm_proxy import create_app
+from .operated import OperatedGateway
 from .parent_link import ParentLink
 from .reload import Reloads, SignalWatch
 from .settings import GatewaySettings
@@ -49,7 +50,7 @@ def serve(
         logging.getLogger(name).setLevel(logging.WARNING)
     signals = SignalWatch(parented=parent is not None)
     group = SoloGroup() if seat is None else WorkerGroup(seat)
-    app: Gateway | LiteLLMProxy = pkgutil.resolve_name(job.application)(job.settings, group=group, access=job.access)
+    app: OperatedGateway = pkgutil.resolve_name(job.application)(job.settings, group=group, access=job.access)
 
     def on_started() -> None:
         signals.listen(Reloads(app.on_reload))
@@ -76,7 +77,7 @@ def serve(
         raise CannotServe(f"cannot listen at {', '.join(urls(sockets))}: {error.strerror}") from error
 
 
-def application(settings: GatewaySettings, *, group: Group, access: AdminAccess) -> Gateway | LiteLLMProxy:
+def application(settings: GatewaySettings, *, group: Group, access: AdminAccess) -> OperatedGateway:
     """Return the gateway that the settings ask for, without the admin API; `access` is for those who add that."""
     del access
     if settings.server.litellm_proxy:
@@ -84,7 +85,7 @@ def application(settings: GatewaySettings, *, group: Group, access: AdminAccess)
     return create_standalone_app(settings, group=group)
 
 
-def _announce(job: Job, sockets: Sequence[socket.socket], app: Gateway | LiteLLMProxy) -> None:
+def _announce(job: Job, sockets: Sequence[socket.socket], app: OperatedGateway) -> None:
     records = app.manager.records.values()
     access = job.access if ADMIN in app.mounts else None
     sys.stdout.write(announcement(job.settings, urls(sockets), records, access) + "\n")

@@ -41,7 +41,7 @@ async def test_figures_have_a_path_of_their_own_beside_the_proxys(monkeypatch):
 
     monkeypatch.setattr(litellm_proxy, "_proxy_application", lambda config: proxy)
     manager = PluginManager(ManagerSettings())
-    app = LiteLLMProxy(None, manager, GatewaySettings(), MemoryState())
+    app = LiteLLMProxy(None, GatewaySettings(), manager, MemoryState())
     async with manager, httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://proxy") as client:
         assert (await client.get("/metrics")).text == "the Proxy's own"
         told = (await client.get("/metrics/routeiq")).text
