@@ -35,7 +35,12 @@ class GatewayProcess:
                 [sys.executable, "-m", "routeiq.cli", "serve", "--port", str(port)],
                 cwd=folder, env=dict(environment), stdout=out, stderr=log,
             )  # fmt: skip
-        self._wait_until_ready()
+        try:
+            self._wait_until_ready()
+        except BaseException:  # nobody has it yet who could end it
+            self.process.kill()  # its workers end with it
+            self.process.wait()
+            raise
 
     def client(self, token: str | None = TOKEN) -> httpx.Client:
         """Return a client with a connection of its own: to whichever worker takes it."""
