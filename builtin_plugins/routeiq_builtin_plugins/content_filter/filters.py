@@ -5,32 +5,18 @@ from __future__ import annotations
 import fnmatch
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from routeiq_plugin_sdk import LLMCall, PluginContext, WindowText
 
+from ..edits import Refused, Texts, at_once, place_of
 from ..matching import Match, Matcher, Passage, TooMany, edited_json, judged
 from .config import Config, Rule
 from .rules import compiled
 
-_SEPARATOR: Final = "\n\x00\n"
 _STRUCTURE: Final = frozenset('"\\')
-
-
-class Refused(Exception):
-    """The text may not pass.
-
-    Attributes:
-        code: Why, for programs.
-        rule: The rule that says so, or None where there is too much to replace.
-    """
-
-    def __init__(self, code: str, rule: Rule | None = None) -> None:
-        super().__init__(code)
-        self.code = code
-        self.rule = rule
 
 
 class Filter:
@@ -55,17 +41,16 @@ class Filter:
         """Return whether bodies of a path are looked at."""
         return any(fnmatch.fnmatchcase(path, pattern) for pattern in self._paths)
 
-    def changed(self, texts: Sequence[tuple[str, bool]], context: PluginContext) -> dict[int, str]:
+    def changed(self, texts: Texts, context: PluginContext) -> dict[int, str]:
         """Return what changes of texts, by their number.
 
         Args:
-            texts: Each with whether it is JSON text.
+            texts: What is looked at.
 
         Raises:
             Refused: by a rule, or for more to replace than may be.
         """
-        # One pass over all of them: nearly always that is all there is to do.
-        if not self.matcher.matching(_SEPARATOR.join([text for text, _ in texts])):
+        if not self.matcher.matching(at_once(texts)):
             return {}
         changed: dict[int, str] = {}
         with self._telling(context) as found:
@@ -78,8 +63,7 @@ class Filter:
     def window(self, call: LLMCall, window: WindowText, is_final: bool, context: PluginContext) -> str | None:
         """Return what a window of an answer becomes, or None if it stays. Raises Refused."""
         passages: dict[object, Passage] = call.shared.setdefault(f"{context.plugin}:passages", {})
-        # Calls that plugins make while this one goes on have the same `shared`.
-        key = call.id, window.kind, window.index, window.tool_call.index if window.tool_call is not None else -1
+        key = place_of(call, window)
         passage, text, is_json = passages.get(key), window.text, window.kind == "tool_call"
         whole = passage is None and is_final and window.offset == 0  # an answer that is there at once
         if whole and not is_json and text.isascii() and not self.matcher.matching(text):
@@ -115,8 +99,8 @@ class Filter:
         except TooMany:
             raise Refused("content_filter_too_much") from None
         except Refused as refused:
-            if refused.rule is not None:
-                found[refused.rule] += 1
+            if refused.found is not None:
+                found[refused.found] += 1
             raise
         finally:
             if found:

@@ -7,12 +7,13 @@ import hmac
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any, Final, TypeAlias
 
 from routeiq_plugin_sdk import LLMCall, PluginContext, WindowText
 
+from ..edits import Refused, Texts, at_once, place_of
 from ..matching import Judged, Match, Matcher, Passage, Pattern, TooMany, edited_json, judged, longest_match, regexp
 from .config import Config
 from .entities import ENTITIES, EntityName, patterns
@@ -23,22 +24,7 @@ Findings: TypeAlias = Counter[tuple[EntityName, str]]
 
 _RESTORE: Final = "restore"
 _ANGLE: Final = re.compile(r"\\u003([cCeE])")
-_SEPARATOR: Final = "\n\x00\n"
 _MEMORY_MIB: Final = 64
-
-
-class Refused(Exception):
-    """The text may not pass.
-
-    Attributes:
-        code: Why, for programs.
-        entity: What is blocked, or None where there is too much to replace.
-    """
-
-    def __init__(self, code: str, entity: EntityName | None = None) -> None:
-        super().__init__(code)
-        self.code = code
-        self.entity = entity
 
 
 class Guard:
@@ -63,18 +49,16 @@ class Guard:
 
     # What clients send
 
-    def changed(
-        self, texts: Sequence[tuple[str, bool]], shared: MutableMapping[str, Any], context: PluginContext
-    ) -> dict[int, str]:
+    def changed(self, texts: Texts, shared: MutableMapping[str, Any], context: PluginContext) -> dict[int, str]:
         """Return what changes of texts that go in, by their number; what stands for what is kept in `shared`.
 
         Args:
-            texts: Each with whether it is JSON text.
+            texts: What is looked at.
 
         Raises:
             Refused: for what is to be blocked, or for more to replace than may be.
         """
-        if not self.incoming.matching(_SEPARATOR.join([text for text, _ in texts])):
+        if not self.incoming.matching(at_once(texts)):
             return {}
         vault = shared.setdefault(_vault_key(context), Vault(text for text, _ in texts))
         changed: dict[int, str] = {}
@@ -102,8 +86,7 @@ class Guard:
             return None
         is_json = window.kind == "tool_call"
         passages: dict[object, Passage] = call.shared.setdefault(f"{context.plugin}:passages", {})
-        # Calls that plugins make while this one goes on have the same `shared`.
-        key = call.id, window.kind, window.index, window.tool_call.index if window.tool_call is not None else -1
+        key = place_of(call, window)
         passage = passages.get(key)
         if passage is None and is_final and window.offset == 0 and not is_json:  # an answer that is there at once
             new = self.restored(window.text, call.shared, context)
@@ -192,8 +175,8 @@ class Guard:
         except (Full, TooMany):
             raise Refused("personal_data_too_much") from None
         except Refused as refused:
-            if refused.entity is not None:
-                found[refused.entity, "block"] += 1
+            if refused.found is not None:
+                found[refused.found, "block"] += 1
             raise
         finally:
             if found:

@@ -6,7 +6,8 @@ from routeiq_plugin_sdk.testing import MockPluginContext
 
 from routeiq_builtin_plugins import content_filter
 from routeiq_builtin_plugins.content_filter.config import Config
-from routeiq_builtin_plugins.content_filter.filters import Filters, Refused
+from routeiq_builtin_plugins.content_filter.filters import Filters
+from routeiq_builtin_plugins.edits import Refused
 
 REDACT = {"name": "word", "words": ["secret"], "action": "redact"}
 BLOCK = {"name": "bad", "words": ["numbskull"]}
@@ -36,7 +37,7 @@ def test_what_is_found_is_counted_also_where_it_is_refused():
     context = MockPluginContext(filters.config)
     with pytest.raises(Refused) as refused:
         filters.incoming.changed([("a secret", False), ("numbskull", False)], context)
-    assert (refused.value.code, refused.value.rule.name) == ("content_filter", "bad")
+    assert (refused.value.code, refused.value.found.name) == ("content_filter", "bad")
     counted = {(labels["rule"], labels["action"]) for labels in (event.data for event in context.events.emitted)}
     assert counted == {("word", "redact"), ("bad", "block")}
 
