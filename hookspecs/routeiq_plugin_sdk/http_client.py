@@ -165,11 +165,25 @@ class HTTPClient(Protocol):
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse:
         """Send a request, and return the whole response, whatever its status."""
 
-    async def get(self, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse: ...
-    async def post(self, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse: ...
-    async def put(self, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse: ...
-    async def patch(self, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse: ...
-    async def delete(self, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse: ...
+    async def get(self, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse:
+        """Send a GET request, and return the whole response."""
+        return await self.request("GET", url, **options)
+
+    async def post(self, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse:
+        """Send a POST request, and return the whole response."""
+        return await self.request("POST", url, **options)
+
+    async def put(self, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse:
+        """Send a PUT request, and return the whole response."""
+        return await self.request("PUT", url, **options)
+
+    async def patch(self, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse:
+        """Send a PATCH request, and return the whole response."""
+        return await self.request("PATCH", url, **options)
+
+    async def delete(self, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse:
+        """Send a DELETE request, and return the whole response."""
+        return await self.request("DELETE", url, **options)
 
     def stream(
         self, method: str, url: str, **options: Unpack[RequestOptions]

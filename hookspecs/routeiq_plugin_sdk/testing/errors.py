@@ -20,8 +20,8 @@ class HostNotInstalled(HarnessError):
     """No distribution that is installed can run plugins for a test."""
 
 
-class PluginNotStarted(HarnessError):
-    """A plugin takes no part: it was refused, or its start failed.
+class _PluginRefused(HarnessError):
+    """What a test wants of a plugin was refused; heirs say what.
 
     Attributes:
         plugin: Its name.
@@ -32,23 +32,17 @@ class PluginNotStarted(HarnessError):
         super().__init__(plugin, reason)
         self.plugin = plugin
         self.reason = reason
+
+
+class PluginNotStarted(_PluginRefused):
+    """A plugin takes no part: it was refused, or its start failed."""
 
     def __str__(self) -> str:
         return f"plugin {self.plugin!r} did not start: {self.reason}"
 
 
-class ConfigRefused(HarnessError):
-    """A change of a plugin's configuration was refused, and nothing is changed.
-
-    Attributes:
-        plugin: Its name.
-        reason: As operators are told it.
-    """
-
-    def __init__(self, plugin: str, reason: str) -> None:
-        super().__init__(plugin, reason)
-        self.plugin = plugin
-        self.reason = reason
+class ConfigRefused(_PluginRefused):
+    """A change of a plugin's configuration was refused, and nothing is changed."""
 
     def __str__(self) -> str:
         return f"plugin {self.plugin!r}: the configuration is refused: {self.reason}"

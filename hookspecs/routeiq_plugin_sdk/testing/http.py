@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, Unpack
 from urllib.parse import urlencode, urlsplit
 
-from ..http_client import HTTPResponse, OutboundError, RequestOptions
+from ..http_client import HTTPClient, HTTPResponse, OutboundError, RequestOptions
 from ..types import Headers
 
 
@@ -54,7 +54,7 @@ class _Rule:
         return url.startswith(self.url[:-1]) if self.url.endswith("*") else self.url in (url, plain)
 
 
-class ScriptedHTTP:
+class ScriptedHTTP(HTTPClient):
     """An `HTTPClient` whose answers a test scripts. A request that nothing is scripted for raises OutboundError.
 
     Attributes:
@@ -94,21 +94,6 @@ class ScriptedHTTP:
     async def request(self, method: str, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse:
         """Return what the test scripted."""
         return await self.answer(outbound_request(method, url, options))
-
-    async def get(self, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse:
-        return await self.request("GET", url, **options)
-
-    async def post(self, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse:
-        return await self.request("POST", url, **options)
-
-    async def put(self, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse:
-        return await self.request("PUT", url, **options)
-
-    async def patch(self, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse:
-        return await self.request("PATCH", url, **options)
-
-    async def delete(self, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse:
-        return await self.request("DELETE", url, **options)
 
     @asynccontextmanager
     async def stream(self, method: str, url: str, **options: Unpack[RequestOptions]) -> AsyncIterator[_Streamed]:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Unpack
 
-from routeiq_plugin_sdk import HTTPResponse, OutboundError, OutboundRefused, OutboundTimeout, RequestOptions
+from routeiq_plugin_sdk import HTTPClient, HTTPResponse, OutboundError, OutboundRefused, OutboundTimeout, RequestOptions
 
 from routeiq.core.logging import plugin_logger
 from routeiq.core.outbound import OutboundPolicy
@@ -20,7 +20,7 @@ from .outgoing import Options, Outgoing
 from .response import IncomingResponse
 
 
-class GuardedClient:
+class GuardedClient(HTTPClient):
     """The HTTP client of one plugin."""
 
     def __init__(
@@ -58,21 +58,6 @@ class GuardedClient:
         except TimeoutError:
             reason = f"no whole response within {timeout:g} seconds"
             raise OutboundTimeout(request.url.authority, reason) from None
-
-    async def get(self, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse:
-        return await self.request("GET", url, **options)
-
-    async def post(self, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse:
-        return await self.request("POST", url, **options)
-
-    async def put(self, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse:
-        return await self.request("PUT", url, **options)
-
-    async def patch(self, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse:
-        return await self.request("PATCH", url, **options)
-
-    async def delete(self, url: str, **options: Unpack[RequestOptions]) -> HTTPResponse:
-        return await self.request("DELETE", url, **options)
 
     @asynccontextmanager
     async def stream(self, method: str, url: str, **options: Unpack[RequestOptions]) -> AsyncIterator[IncomingResponse]:
