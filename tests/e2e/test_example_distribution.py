@@ -1,6 +1,6 @@
 """Distributions of plugins, as a stranger would use them: installed by pip into a fresh environment, and served there.
 
-One is the example, the other a new project.
+One is the example, the others are a new project and that of the tutorial.
 
 The gateway runs in that environment as a process of its own; the official OpenAI client talks to it over a socket.
 """
@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -56,6 +58,13 @@ def clean() -> dict[str, str]:
     """Return the environment variables without those that would say something to RouteIQ, or to Python."""
     ours = ("ROUTEIQ_", "LLMROUTER_", "PYTHON")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 @pytest.fixture(scope="session")
@@ -108,9 +117,7 @@ class Gateway:
 def gateway(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     folder = tmp_path_factory.mktemp("gateway")
     (folder / "routeiq.yaml").write_text(SETTINGS, encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = environment.command("serve", "--port", str(port))
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, env=clean(), stdout=log, stderr=log)
@@ -209,3 +216,54 @@ def test_a_new_project_is_installed_passes_its_tests_and_is_active(environment: 
         assert (shown["state"], shown["distribution"]) == ("active", "routeiq-plugin-my-guardrails 0.1.0")
     finally:
         environment.pip("uninstall", "--yes", "routeiq-plugin-my-guardrails")
+
+
+def followed(page: Path, code: Path, port: int) -> str:
+    """Return what a reader of the tutorial does as a script, from the project on: commands, and files put in place."""
+    package = "my-guardrails/src/routeiq_plugin_my_guardrails"
+    script = ["set -euo pipefail", "trap 'kill %1' EXIT"]
+    _, *blocks = re.findall(r"^```(sh|python)\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    for language, text in blocks:
+        if language == "python":
+            name = text.split('"')[1]
+            target = "my-guardrails/tests/test_plugin.py" if "test_" in name else f"{package}/{Path(name).name}"
+            script.append(f"cp '{code / name}' {target}")
+        else:
+            script.append(text.replace("routeiq serve &", f"routeiq serve --port {port} > gateway.log 2>&1 &"))
+            if "routeiq serve" in text:
+                ready = f"http://127.0.0.1:{port}/health/ready"
+                script.append(f"curl -s --retry 60 --retry-delay 1 --retry-connrefused -o ready.json {ready}")
+    return "\n".join(script).replace("127.0.0.1:4000", f"127.0.0.1:{port}")
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+def test_the_tutorial_can_be_followed(environment: Environment, repository: Path, tmp_path: Path) -> None:
+    docs = repository / "docs"
+    script = followed(docs / "tutorial" / "first-plugin.md", docs / "code", free_port())
+    path = os.pathsep.join((str(environment.folder / "bin"), os.environ["PATH"]))
+    try:
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=tmp_path, env={**clean(), "PATH": path},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        )  # fmt: skip
+    finally:
+        environment.pip("uninstall", "--yes", "routeiq-plugin-my-guardrails")
+    assert done.returncode == 0, done.stdout
+    place = 0
+    for expected in (
+        r"routeiq-plugin-my-guardrails is in \./my-guardrails",
+        r"^=+ \d+ passed",  # the template's tests
+        r"^=+ 4 passed",
+        r"^no errors, no warnings\.",
+        r"^my-guardrails +0\.1\.0 +active +1000 +llm_pre_call, llm_stream_window",
+        r'"Call \[customer\] back\."',
+        r'"code":"customer_number"',
+        r"did you mean 'action'",
+        r"'windwo'.* Did you mean 'window'\?",
+        r"^1 error",
+        r"my-guardrails +.*refused.*'windwo'",
+        r"^=+ 4 passed",
+    ):
+        found = re.compile(expected, re.MULTILINE).search(done.stdout, place)
+        assert found is not None, f"{expected} is not told:\n{done.stdout}"
+        place = found.end()

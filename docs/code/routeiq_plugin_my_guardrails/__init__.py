@@ -1,0 +1,1 @@
+"""The plugin `my-guardrails` for RouteIQ."""
