@@ -3,7 +3,8 @@
 LLMError            the call brought no answer
 └── LLMUnavailable  the host has no models that plugins could call
 
-Their messages may hold what a model's provider said: for logs, not for clients.
+Their messages may hold what a model's provider said: for logs, not for clients. What another plugin refused is an
+LLMError too, whose `rejection` says so.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from .types.llm import LLMResponse
+from .types.response import Reject
 
 
 class LLMError(Exception):
@@ -22,13 +24,18 @@ class LLMError(Exception):
             does not exist, 400 for a request that makes no sense, 502 unreachable, 504 too late, 508 nested too deep.
         message: What happened.
         code: For programs, or None.
+        rejection: What a plugin decided, if one refused the call: its words are for clients, so a plugin that cannot do
+            without the call may raise it again. None where the call failed.
     """
 
-    def __init__(self, status_code: int, message: str, code: str | None = None) -> None:
+    def __init__(
+        self, status_code: int, message: str, code: str | None = None, rejection: Reject | None = None
+    ) -> None:
         super().__init__(status_code, message, code)
         self.status_code = status_code
         self.message = message
         self.code = code
+        self.rejection = rejection
 
     def __str__(self) -> str:
         return f"{self.message} ({self.status_code}{f', {self.code}' if self.code else ''})"

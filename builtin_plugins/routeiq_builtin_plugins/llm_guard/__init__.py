@@ -56,7 +56,7 @@ metadata: Final = PluginMetadata(
     stream_window=StreamWindow(),
     adapt=adapt,
     enabled_by_default=False,
-    priority=300,
+    priority=850,  # after the guards that ask no model: what they refuse costs no call, what they replace is not told
     failure_mode="abort",  # what has not been judged does not pass; what becomes of it says `on_error`
     gateway_compat=">=0.1,<1",
 )
@@ -161,6 +161,9 @@ class LLMGuard(GatewayPlugin):
             context.logger.warning("no verdict", of=what, reason=str(error), then=config.on_error)
             if config.on_error == "allow":
                 return
+            if (refusal := error.rejection) is not None:
+                # A budget that is spent does not come back when the client tries again in five seconds: it must know.
+                raise Reject(refusal.status_code, refusal.message, refusal.code, refusal.headers) from error
             words = "The content could not be checked now. Try again later."
             raise Reject(503, words, "guard_unavailable", {"retry-after": "5"}) from error
         worst: Action = "allow"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from time import perf_counter
 
-from routeiq_plugin_sdk import LLMError, PluginContext
+from routeiq_plugin_sdk import LLMError, PluginContext, Reject
 
 from .config import Config
 from .prompts import question
@@ -17,7 +17,15 @@ from .verdicts import UnreadableVerdict, Verdict, read
 
 
 class NoVerdict(Exception):
-    """The model has not judged: it did not answer, not in time, or not with sense."""
+    """The model has not judged: it did not answer, not in time, or not with sense.
+
+    Attributes:
+        rejection: Why the model was not even asked: another plugin refused that, as a budget that has nothing left.
+    """
+
+    def __init__(self, reason: str, rejection: Reject | None = None) -> None:
+        super().__init__(reason)
+        self.rejection = rejection
 
 
 class Memory:
@@ -122,7 +130,7 @@ class Judge:
             answer = await context.llm.chat(config.model, messages, **parameters)
             verdict = read(config.template, answer.text, config.thresholds)
         except LLMError as error:
-            raise NoVerdict(f"the model {config.model!r} did not answer: {error}") from error
+            raise NoVerdict(f"the model {config.model!r} did not answer: {error}", error.rejection) from error
         except UnreadableVerdict as error:
             raise NoVerdict(f"what the model {config.model!r} answered is no verdict: {error}") from error
         seconds = context.metrics.histogram("seconds", "How long a verdict of the model took.")

@@ -173,4 +173,4 @@ def _told(error: Exception) -> LLMError:
     if isinstance(error, PluginAborted):
         return LLMError(error.status_code, str(error), "plugin_failed")
     assert isinstance(error, Reject | AttemptError)
-    return LLMError(error.status_code, error.message, error.code)
+    return LLMError(error.status_code, error.message, error.code, error if isinstance(error, Reject) else None)

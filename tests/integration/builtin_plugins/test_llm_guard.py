@@ -92,20 +92,29 @@ async def test_without_a_verdict_nothing_passes_unless_that_is_wanted(answer):
             assert host.metric("judgements", of="request", outcome="error") == 1
 
 
-async def test_a_model_that_does_not_exist_and_one_that_another_plugin_refuses_give_no_verdict():
+async def test_a_model_that_does_not_exist_gives_no_verdict():
+    async with harness(model="nobody") as host:
+        refused = await host.llm_call("hello")
+        assert (refused.status_code, refused.error["code"]) == (503, "guard_unavailable")
+
+
+@pytest.mark.parametrize("parallel", [False, True])
+async def test_who_may_not_have_the_model_asked_is_told_why(parallel):
     class Limit:
         metadata = PluginMetadata(name="limit", capabilities={PluginCapability.MIDDLEWARE})
 
         @hookimpl
         def llm_pre_call(self, call):
             if call.origin:
-                raise Reject(429, "too many", "limited")
+                raise Reject(429, "too many", "limited", {"retry-after": "3600"})
 
-    async with harness(model="nobody") as host:
-        assert (await host.llm_call("hello")).status_code == 503
-    async with harness(Limit()) as host:
+    async with harness(Limit(), parallel=parallel) as host:
         refused = await host.llm_call("hello")
-        assert (refused.status_code, refused.error["code"]) == (503, "guard_unavailable")
+        assert (refused.status_code, refused.error["code"]) == (429, "limited")
+        assert refused.error["message"] == "too many"
+        assert refused.http.headers["retry-after"] == "3600"
+    async with harness(Limit(), parallel=parallel, on_error="allow") as host:
+        assert (await host.llm_call("hello")).status_code == 200
 
 
 async def test_a_model_that_is_too_late_is_not_waited_for():

@@ -233,6 +233,7 @@ async def test_another_plugins_refusal_and_failure_reach_the_caller() -> None:
         strict.failure = RuntimeError("broken")
         assert (await harness.llm_call()).status_code == 200
     assert [(error.status_code, error.code) for error in asker.answers] == [(403, "blocked"), (500, "plugin_failed")]
+    assert [error.rejection and error.rejection.plugin for error in asker.answers] == ["strict", None]
 
 
 async def test_a_deadline_of_the_caller_ends_the_call() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from routeiq_plugin_sdk import LLMError, Reject
 from routeiq_plugin_sdk.testing import MockPluginContext, UpstreamFailure
 
 from routeiq_builtin_plugins.llm_guard.config import Config
@@ -61,6 +62,18 @@ async def test_no_answer_and_one_without_sense_are_no_verdict_and_not_remembered
     with pytest.raises(NoVerdict):
         await judge.verdicts([item("a")], given, unsafe)
     assert await judge.verdicts([item("a")], given, unsafe) == [SAFE]
+
+
+async def test_no_verdict_tells_whether_another_plugin_refused_the_question():
+    given, refusal = context(), Reject(429, "Spent.")
+
+    async def refuse(*asked, **parameters):
+        raise LLMError(429, "Spent.", rejection=refusal)
+
+    given.llm.chat = refuse
+    with pytest.raises(NoVerdict) as caught:
+        await Judge().verdicts([item("a")], given, unsafe)
+    assert caught.value.rejection is refusal
 
 
 async def test_what_comes_too_late_is_no_verdict_and_nothing_goes_on():
