@@ -19,7 +19,7 @@ from tests.property.test_asgi import applications, exchange, methods, pieces, ru
 
 from routeiq import PluginManager, PluginMiddleware
 from routeiq.adapters.opentelemetry import OpenTelemetryTracer, Options
-from routeiq.core.calls import AttemptError
+from routeiq.core.attempts import AttemptError
 from routeiq.core.memory_state import MemoryState
 from routeiq.core.settings import ManagerSettings
 from routeiq.gateway.app import Gateway

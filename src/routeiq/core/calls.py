@@ -1,7 +1,7 @@
 """The state machine of a logical LLM call: routing, attempts, answer or stream, and exactly one end.
 
-Every host runs its calls through here, so that "exactly once" and cancellation are settled in one place. A host decodes
-the client's request (`CallRequest`), makes single attempts (`CallHost`), and encodes what comes back.
+Every host runs its calls through here, so that "exactly once" and cancellation are settled in one place. What a host
+brings along for that is in `attempts.py`.
 
 Invariant: after `open` has been awaited, or the stream that it returned has been closed, exactly one of `llm_success`
 and `llm_failure` has fired, and a tracer has been told one end after it.
@@ -11,125 +11,19 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from time import perf_counter_ns
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any
 
-from routeiq_plugin_sdk import Deployment, Headers, LLMCall, LLMResponse, Usage, WindowText
+from routeiq_plugin_sdk import Deployment, LLMCall, LLMResponse, WindowText
 
+from .attempts import Attempt, AttemptError, CallHost, CallRequest, Changes, Decision, UnknownModelError
 from .dialects.passages import Passage
 from .dispatch import AnyPlan, fire
-from .errors import RouteIQError
 from .evaluation import Evaluation
 from .invocations import llm_invocation
 from .logging import Activity
 from .plans import Guard, Plans
-
-
-class AttemptError(RouteIQError):
-    """An attempt failed before the first byte of an answer, or a stream broke later.
-
-    Attributes:
-        status_code: What the upstream answered, or what stands for it (502 unreachable, 504 too late).
-        message: For the client.
-        code: For programs, or None.
-        headers: Of the upstream's answer: rate limits and `retry-after` reach the client.
-        body: The upstream's own error body, or empty.
-    """
-
-    def __init__(
-        self, status_code: int, message: str, code: str | None = None, headers: Headers | None = None, body: bytes = b""
-    ) -> None:
-        super().__init__(message)
-        self.status_code = status_code
-        self.message = message
-        self.code = code
-        self.headers = Headers() if headers is None else headers
-        self.body = body
-
-
-class UnknownModelError(RouteIQError):
-    """No deployment serves the model."""
-
-    def __init__(self, model: str) -> None:
-        super().__init__(f"The model {model!r} does not exist, or you may not use it.")
-        self.model = model
-
-
-class Decision(NamedTuple):
-    """What follows a failed attempt; `delay` in seconds."""
-
-    action: Literal["retry", "fallback", "stop"]
-    delay: float = 0.0
-
-
-class CallRequest(Protocol):
-    """The client's request, decoded as far as someone asks for it."""
-
-    @property
-    def messages(self) -> Sequence[Mapping[str, Any]]:
-        """The conversation in the form of chat messages."""
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        """The other parameters of the body."""
-
-
-class Changes(NamedTuple):
-    """What plugins made of a request; None for what they left alone."""
-
-    model: str
-    messages: Sequence[Mapping[str, Any]] | None
-    parameters: Mapping[str, Any] | None
-    wants_usage: bool
-
-
-class Attempt(Protocol):
-    """An attempt that got an answer."""
-
-    @property
-    def headers(self) -> Headers:
-        """What came back with it, for `call.response_headers`."""
-
-    def usage(self) -> Usage | None:
-        """Return what a whole answer says of its usage. Raises AttemptError if it makes no sense."""
-
-    def passages(self) -> Sequence[Passage]:
-        """Return the texts of a whole answer."""
-
-    def replace(self, old: Sequence[Passage], texts: Sequence[str]) -> None:
-        """Put other texts in the place of these. Raises ValueError if the API cannot say them."""
-
-    def response(self) -> LLMResponse:
-        """Return a whole answer, decoded. Raises AttemptError if it makes no sense."""
-
-    def chunks(self) -> AsyncIterator[bytes]:
-        """Return a stream's bytes as they arrive. Raises AttemptError when it breaks."""
-
-    async def close(self) -> None:
-        """Give up what is left of the answer; harmless after its end."""
-
-
-class CallHost(Protocol):
-    """What the host of a call can do."""
-
-    def deployments(self, model: str) -> Sequence[Deployment]:
-        """Return the eligible deployments of a model, in the order in which to try them; empty for an unknown model."""
-
-    def deployment(self, name: str) -> Deployment | None:
-        """Return the deployment of that name."""
-
-    async def attempt(self, call: LLMCall, deployment: Deployment, changes: Changes) -> Attempt:
-        """Make one attempt. Raises AttemptError if it failed before the first byte of an answer."""
-
-    def decide(self, error: AttemptError, deployment: Deployment, attempt: int, others: int) -> Decision:
-        """Return what follows a failed attempt. `others` is how many further deployments there are."""
-
-    def attempts_left(self, deployment: Deployment, attempt: int) -> bool:
-        """Return whether another attempt may follow this one."""
-
-    def cost(self, deployment: Deployment, usage: Usage) -> float | None:
-        """Return the price of a call in US dollars, or None."""
 
 
 class LogicalCall:

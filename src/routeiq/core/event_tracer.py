@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from routeiq_plugin_sdk import EvaluationResult, Invocation, LLMResponse, Reject, Usage
 
+from .attempts import AttemptError, UnknownModelError
 from .errors import PluginAborted
 from .event_names import CALL_COMPLETED, CALL_FAILED, CALL_STARTED, REQUEST_RECEIVED, RESPONSE_SENT
 from .remote_events import REMOTE_EVENTS, RemoteEvents
@@ -133,8 +134,6 @@ def _failure(error: BaseException) -> dict[str, Any]:
 
 def failure_kind(error: BaseException) -> str:
     """Return in a word why a call was not answered, as events and evaluators are told it."""
-    from .calls import AttemptError, UnknownModelError  # here, since it loads all dialects
-
     kinds: dict[type[BaseException], str] = {
         Reject: "rejected",
         PluginAborted: "plugin",

@@ -17,7 +17,8 @@ from typing import Any, Final, Protocol
 
 from routeiq_plugin_sdk import API, LLMCall, LLMError, LLMResponse, LLMUnavailable, Reject
 
-from .calls import Attempt, AttemptError, LogicalCall, UnknownModelError
+from .attempts import Attempt, AttemptError, UnknownModelError
+from .calls import LogicalCall
 from .dialects import InvalidRequest
 from .errors import PluginAborted
 from .instances import plugin_of

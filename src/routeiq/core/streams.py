@@ -15,7 +15,8 @@ from time import perf_counter_ns
 from routeiq_plugin_sdk import Reject, StreamChunk
 
 from .assembly import Assembler, Meter
-from .calls import Attempt, AttemptError, LogicalCall
+from .attempts import Attempt, AttemptError
+from .calls import LogicalCall
 from .dialects import StreamDecoder, StreamEncoder, StreamEvent
 from .errors import PluginAborted
 from .telemetry import Tracer

@@ -11,7 +11,8 @@ import orjson
 from routeiq_plugin_sdk import Headers, LLMCall, LLMResponse
 
 from routeiq.adapters.asgi import Exchange
-from routeiq.core.calls import Attempt, AttemptError, LogicalCall, UnknownModelError
+from routeiq.core.attempts import Attempt, AttemptError, UnknownModelError
+from routeiq.core.calls import LogicalCall
 from routeiq.core.dialects import Dialect, InvalidRequest
 from routeiq.core.errors import error_document
 

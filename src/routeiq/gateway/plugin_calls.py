@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 from routeiq_plugin_sdk import LLMCall, LLMResponse
 
-from routeiq.core.calls import Attempt, LogicalCall
+from routeiq.core.attempts import Attempt
+from routeiq.core.calls import LogicalCall
 from routeiq.core.dialects import DIALECTS, InvalidRequest
 from routeiq.core.logging import Activity
 from routeiq.core.plans import Plans

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from routeiq.core.calls import Decision
+from routeiq.core.attempts import Decision
 
 BASE_DELAY: Final = 0.5
 """Seconds: the longest wait before the first retry; it doubles with every further one."""

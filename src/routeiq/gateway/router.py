@@ -16,7 +16,7 @@ from typing import Final
 
 from routeiq_plugin_sdk import Deployment, Usage
 
-from routeiq.core.calls import Decision
+from routeiq.core.attempts import Decision
 
 from . import retry
 from .model_list import ModelEntry

@@ -16,7 +16,8 @@ import orjson
 from routeiq_plugin_sdk import Deployment, Headers, LLMCall, LLMResponse, Usage
 
 from routeiq.core.assembly import estimate_usage
-from routeiq.core.calls import Attempt, AttemptError, Changes, Decision, LogicalCall
+from routeiq.core.attempts import Attempt, AttemptError, Changes, Decision
+from routeiq.core.calls import LogicalCall
 from routeiq.core.dialects import CHAT, AnswerIdentity, Dialect, InvalidRequest, ParsedRequest
 from routeiq.core.dialects.passages import Passage, passages, with_passages
 from routeiq.core.logging import Activity

@@ -9,7 +9,8 @@ from typing import Any
 
 from routeiq_plugin_sdk import Deployment
 
-from routeiq.core.calls import Attempt, AttemptError, Changes, LogicalCall, UnknownModelError
+from routeiq.core.attempts import Attempt, AttemptError, Changes, UnknownModelError
+from routeiq.core.calls import LogicalCall
 from routeiq.core.errors import ConfigurationError, Problem
 from routeiq.core.problems import nearest
 from routeiq.core.strategies import Contribution

@@ -8,7 +8,7 @@ from routeiq_plugin_sdk import Deployment, LLMCall
 from routeiq_plugin_sdk.testing import PluginTestHarness, UpstreamFailure
 
 from routeiq import PluginManager
-from routeiq.core.calls import AttemptError
+from routeiq.core.attempts import AttemptError
 from routeiq.core.memory_storage import MemoryStorage
 from routeiq.core.settings import ManagerSettings, PluginOverride
 from routeiq_builtin_plugins import model_router

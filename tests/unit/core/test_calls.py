@@ -19,7 +19,8 @@ from routeiq_plugin_sdk import (
 )
 from tests.fakes.tracer import NotingTracer
 
-from routeiq.core.calls import AttemptError, Decision, LogicalCall, UnknownModelError
+from routeiq.core.attempts import AttemptError, Decision, UnknownModelError
+from routeiq.core.calls import LogicalCall
 from routeiq.core.errors import PluginAborted
 from routeiq.core.logging import Activity
 from routeiq.core.manager import PluginManager

@@ -16,7 +16,8 @@ from routeiq_plugin_sdk import (
     hookimpl,
 )
 
-from routeiq.core.calls import AttemptError, LogicalCall, UnknownModelError
+from routeiq.core.attempts import AttemptError, UnknownModelError
+from routeiq.core.calls import LogicalCall
 from routeiq.core.errors import PluginAborted
 from routeiq.core.event_names import HOST_EVENTS
 from routeiq.core.event_tracer import TRACED, EventTracer

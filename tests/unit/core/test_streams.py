@@ -23,7 +23,8 @@ from routeiq_plugin_sdk import (
 )
 from tests.fakes.tracer import NotingTracer
 
-from routeiq.core.calls import AttemptError, LogicalCall
+from routeiq.core.attempts import AttemptError
+from routeiq.core.calls import LogicalCall
 from routeiq.core.dialects import CHAT, AnswerIdentity
 from routeiq.core.logging import Activity
 from routeiq.core.manager import PluginManager

@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from routeiq.core.calls import AttemptError
+from routeiq.core.attempts import AttemptError
 from routeiq.core.dialects import CHAT, MESSAGES
 from routeiq.gateway.openai_api import relayed_error, send_error
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from routeiq.core.calls import Decision
+from routeiq.core.attempts import Decision
 from routeiq.gateway.retry import (
     BASE_DELAY,
     LONGEST_DELAY,

@@ -4,7 +4,7 @@ import orjson
 import pytest
 from routeiq_plugin_sdk import Headers, LLMCall, LLMResponse, Usage
 
-from routeiq.core.calls import AttemptError, Changes
+from routeiq.core.attempts import AttemptError, Changes
 from routeiq.core.dialects import CHAT, COMPLETION, EMBEDDING, RESPONSES
 from routeiq.gateway.router import Router
 from routeiq.gateway.service import APIRequest, Service

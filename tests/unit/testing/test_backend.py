@@ -8,7 +8,7 @@ import pytest
 from routeiq_plugin_sdk import Deployment, Headers, LLMResponse, ToolCall, Usage
 from routeiq_plugin_sdk.testing import Upstream, UpstreamAnswer, UpstreamFailure
 
-from routeiq.core.calls import AttemptError
+from routeiq.core.attempts import AttemptError
 from routeiq.testing.backend import ScriptedBackend, own_answers
 from routeiq.transport import ConnectionClosed
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from routeiq_plugin_sdk import API, Headers, LLMResponse, Usage
 
-from routeiq.core.calls import AttemptError
+from routeiq.core.attempts import AttemptError
 from routeiq.core.dialects import DIALECTS
 from routeiq.core.dialects.passages import Passage, passages, with_passages
 

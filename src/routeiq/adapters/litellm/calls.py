@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from routeiq_plugin_sdk import Deployment, LLMCall, LLMResponse, Reject
 
-from routeiq.core.calls import AttemptError, LogicalCall
+from routeiq.core.attempts import AttemptError
+from routeiq.core.calls import LogicalCall
 from routeiq.core.dialects import AnswerIdentity
 from routeiq.core.errors import PluginAborted
 from routeiq.core.logging import Activity, current_activity

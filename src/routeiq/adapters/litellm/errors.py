@@ -11,7 +11,7 @@ import litellm
 from litellm import exceptions
 from routeiq_plugin_sdk import Headers, Reject
 
-from routeiq.core.calls import AttemptError
+from routeiq.core.attempts import AttemptError
 from routeiq.core.errors import PluginAborted, error_document
 
 _CLASSES: Final[Mapping[int, str]] = {

@@ -9,7 +9,7 @@ from typing import Any
 import litellm
 from routeiq_plugin_sdk import Deployment, LLMCall, Usage
 
-from routeiq.core.calls import AttemptError, Changes, Decision
+from routeiq.core.attempts import AttemptError, Changes, Decision
 
 from .answers import Answer
 from .errors import attempt_error

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import litellm
 from routeiq_plugin_sdk import API, LLMCall, LLMResponse
 
-from routeiq.core.calls import Attempt, LogicalCall
+from routeiq.core.attempts import Attempt
+from routeiq.core.calls import LogicalCall
 from routeiq.core.dialects import DIALECTS
 from routeiq.core.logging import Activity
 from routeiq.core.plans import Plans

@@ -9,7 +9,7 @@ from typing import Any, Final
 import litellm
 from routeiq_plugin_sdk import Headers, LLMCall
 
-from routeiq.core.calls import AttemptError, Changes
+from routeiq.core.attempts import AttemptError, Changes
 from routeiq.core.dialects import InvalidRequest
 
 from .operations import Operation

@@ -13,7 +13,8 @@ from litellm.responses.streaming_iterator import BaseResponsesAPIStreamingIterat
 from litellm.utils import TextCompletionStreamWrapper
 from routeiq_plugin_sdk import Headers, LLMResponse, Reject, StreamChunk, Usage
 
-from routeiq.core.calls import AttemptError, LogicalCall
+from routeiq.core.attempts import AttemptError
+from routeiq.core.calls import LogicalCall
 from routeiq.core.dialects import CHAT, AnswerIdentity
 from routeiq.core.dialects.passages import Passage
 from routeiq.core.errors import PluginAborted

@@ -9,7 +9,7 @@ import litellm
 import orjson
 from routeiq_plugin_sdk import API
 
-from routeiq.core.calls import AttemptError
+from routeiq.core.attempts import AttemptError
 
 from .answers import Answer
 from .errors import attempt_error

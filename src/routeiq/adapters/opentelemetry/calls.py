@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 from opentelemetry.trace import Span, Status, StatusCode
 from routeiq_plugin_sdk import Deployment, LLMResponse, Reject, Usage
 
-from routeiq.core.calls import LogicalCall, UnknownModelError
+from routeiq.core.attempts import UnknownModelError
+from routeiq.core.calls import LogicalCall
 
 from . import names
 from .content import input_messages, output_messages

@@ -7,7 +7,7 @@ import re
 
 from routeiq_plugin_sdk import Reject
 
-from routeiq.core.calls import AttemptError, UnknownModelError
+from routeiq.core.attempts import AttemptError, UnknownModelError
 from routeiq.core.errors import PluginAborted
 
 # A code that is none of these would be a text, and a label of any number of values.

@@ -30,7 +30,7 @@ class BackendAnswer(Protocol):
 
 
 class Backend(Protocol):
-    """Answers the calls of the deployments that name it. Raises `core.calls.AttemptError` where no answer comes."""
+    """Answers the calls of the deployments that name it. Raises `core.attempts.AttemptError` where no answer comes."""
 
     def offers(self, deployment: Deployment, api: API) -> bool:
         """Return whether the deployment is known, or may be hoped, to offer an API natively."""

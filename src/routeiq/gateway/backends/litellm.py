@@ -14,7 +14,7 @@ import orjson
 from pydantic import SecretBytes, SecretStr
 from routeiq_plugin_sdk import API, Deployment, Headers, Usage
 
-from routeiq.core.calls import AttemptError
+from routeiq.core.attempts import AttemptError
 from routeiq.core.dialects import DIALECTS
 
 from ..model_list import ModelEntry

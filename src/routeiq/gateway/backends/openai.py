@@ -9,7 +9,7 @@ from typing import Any
 from routeiq_plugin_sdk import API, Deployment, Headers, Usage
 from routeiq_plugin_sdk.types.headers import RawHeaders
 
-from routeiq.core.calls import AttemptError
+from routeiq.core.attempts import AttemptError
 from routeiq.transport import (
     ConnectFailed,
     ConnectTimeout,

@@ -7,7 +7,7 @@ import pytest
 litellm = pytest.importorskip("litellm", reason="needs routeiq[litellm]")
 
 from routeiq.adapters.litellm.answers import Answer  # noqa: E402
-from routeiq.core.calls import AttemptError  # noqa: E402
+from routeiq.core.attempts import AttemptError  # noqa: E402
 
 
 class Stream:

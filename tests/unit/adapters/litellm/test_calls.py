@@ -10,7 +10,7 @@ litellm = pytest.importorskip("litellm", reason="needs routeiq[litellm]")
 
 from tests.fakes.tracer import Noted, NotingTracer  # noqa: E402
 
-from routeiq.core.calls import AttemptError  # noqa: E402
+from routeiq.core.attempts import AttemptError  # noqa: E402
 from routeiq.core.logging import Activity, current_activity  # noqa: E402
 
 ONCE = ["pre_routing", "llm_pre_call", "post_routing", "llm_success"]

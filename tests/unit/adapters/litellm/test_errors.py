@@ -7,7 +7,7 @@ from routeiq_plugin_sdk import Headers, Reject
 litellm = pytest.importorskip("litellm", reason="needs routeiq[litellm]")
 
 from routeiq.adapters.litellm.errors import attempt_error, litellm_error, raised, relayed  # noqa: E402
-from routeiq.core.calls import AttemptError  # noqa: E402
+from routeiq.core.attempts import AttemptError  # noqa: E402
 from routeiq.core.errors import PluginAborted  # noqa: E402
 
 

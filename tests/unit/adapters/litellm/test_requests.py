@@ -7,7 +7,7 @@ litellm = pytest.importorskip("litellm", reason="needs routeiq[litellm]")
 
 from routeiq.adapters.litellm.operations import functions  # noqa: E402
 from routeiq.adapters.litellm.requests import KeywordRequest  # noqa: E402
-from routeiq.core.calls import AttemptError, Changes  # noqa: E402
+from routeiq.core.attempts import AttemptError, Changes  # noqa: E402
 
 OPERATIONS = {operation.name: operation for operation, _ in functions(litellm)}
 MESSAGES = [{"role": "user", "content": "hi"}]

@@ -6,7 +6,7 @@ litellm = pytest.importorskip("litellm", reason="needs routeiq[litellm]")
 
 from routeiq.adapters.litellm.answers import Answer  # noqa: E402
 from routeiq.adapters.litellm.upstream import LiteLLMReply, LiteLLMUpstream  # noqa: E402
-from routeiq.core.calls import AttemptError  # noqa: E402
+from routeiq.core.attempts import AttemptError  # noqa: E402
 
 
 async def test_an_adapter_of_the_same_process_does_not_see_the_gateways_calls(recorder, installed, call):

@@ -11,7 +11,7 @@ pytest.importorskip("opentelemetry.sdk", reason="needs routeiq[otel]")
 
 from routeiq.adapters.opentelemetry import calls
 from routeiq.adapters.opentelemetry.options import Options
-from routeiq.core.calls import AttemptError, UnknownModelError
+from routeiq.core.attempts import AttemptError, UnknownModelError
 
 UP = Deployment("fast:1", "fast", "gpt-4o-mini", "azure", "openai", "https://east.example/v1")
 MESSAGES = [{"role": "user", "content": "my secret"}]

@@ -8,7 +8,7 @@ from routeiq_plugin_sdk import Reject
 pytest.importorskip("opentelemetry.sdk", reason="needs routeiq[otel]")
 
 from routeiq.adapters.opentelemetry.failures import error_type, is_failure
-from routeiq.core.calls import AttemptError, UnknownModelError
+from routeiq.core.attempts import AttemptError, UnknownModelError
 from routeiq.core.errors import PluginAborted
 
 

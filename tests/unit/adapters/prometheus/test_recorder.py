@@ -9,7 +9,8 @@ from tests.fakes.tracer import NotingTracer
 
 from routeiq.adapters.prometheus.first_token import Sampler
 from routeiq.adapters.prometheus.recorder import MOST_MODELS, Recorder
-from routeiq.core.calls import AttemptError, LogicalCall, UnknownModelError
+from routeiq.core.attempts import AttemptError, UnknownModelError
+from routeiq.core.calls import LogicalCall
 from routeiq.core.logging import Activity
 
 REQUEST = types.SimpleNamespace(messages=[], parameters={})

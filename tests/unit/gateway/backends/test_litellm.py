@@ -5,7 +5,7 @@ import json
 import pytest
 from routeiq_plugin_sdk import Headers, Usage
 
-from routeiq.core.calls import AttemptError
+from routeiq.core.attempts import AttemptError
 from routeiq.core.errors import ConfigurationError
 from routeiq.gateway.app import create_standalone_app
 from routeiq.gateway.backends import litellm as module
