@@ -93,6 +93,26 @@ rules:
   - {name: tickets, pattern: 'INC-\\d{6}', action: redact, replacement: "[a ticket]"}
 """
 _DISGUISED = "Project Falcon".translate(str.maketrans("aeo", "\u0430\u0435\u043e"))
+_IMPORTS = """\
+from pydantic import BaseModel
+from routeiq_plugin_sdk import PluginCapability, PluginMetadata, hookimpl
+"""
+_GUARD = """\
+class Config(BaseModel):
+    words: list[str] = ["harmful"]
+    api_key: str = ""
+
+
+metadata = PluginMetadata(
+    name="guard", version="1.0", description="Asks a service", gateway_compat=">=0.1,<1",
+    capabilities={PluginCapability.MIDDLEWARE}, config_schema=Config,
+)
+
+
+@hookimpl.request_body
+async def request_body(body, context):
+    time.sleep(1)
+"""
 
 
 def _asking(text: str) -> str:
@@ -119,6 +139,11 @@ SESSIONS: Final[Mapping[str, Session]] = {
         title="What runs when, and why",
         commands=("cat routeiq.yaml", "routeiq hooks", "routeiq hooks --why rate-limit api-key-auth"),
         files={"routeiq.yaml": _SETTINGS},
+    ),
+    "check": Session(
+        title="What a plugin's author is told",
+        commands=("tail -n 14 guard.py", "routeiq plugin check ./guard.py --no-run --no-types || echo status $?"),
+        files={"guard.py": f"import time\n\n{_IMPORTS}\n\n{_GUARD}"},
     ),
 }
 
