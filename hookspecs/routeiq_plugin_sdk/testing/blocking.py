@@ -6,25 +6,24 @@ It has an event loop of its own, which runs while one of its methods does and re
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
-from ..context import PluginContext
-from ..events import Event
-from ..types import API, EvaluationResult, HeaderItems, Headers, Invocation, Principal
-from .agent_calls import AgentResult, Agents, AnyAgentAnswer
-from .answers import Answer, Upstream
+from ..types import Headers
+from .agent_calls import Agents
+from .answers import Upstream
 from .connection import HarnessResponse, HarnessStream, HarnessWebSocket, WebSocketClosed
 from .errors import HarnessError
+from .harness import PluginTestHarness
+from .host import HarnessHost
 from .http import ScriptedHTTP
-from .llm_calls import LLMResult
-from .observations import HookCall, LogLine, PluginStatus
-from .tool_calls import CURRENT, AnyToolAnswer, ToolResult, ToolServers
+from .seen import Seen
+from .tool_calls import ToolServers
 
-if TYPE_CHECKING:
-    from .harness import PluginTestHarness
-
+B = TypeVar("B")
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -95,8 +94,37 @@ class BlockingWebSocket:
         self._runner.run(self._websocket.close(code))
 
 
-class BlockingPluginTestHarness:
+def _waiting(
+    method: Callable[Concatenate[PluginTestHarness, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[BlockingPluginTestHarness, P], T]:
+    """Return a method of the harness that waits for what it gives."""
+
+    @wraps(method)
+    def waiting(self: BlockingPluginTestHarness, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self.run(method(self._harness, *args, **kwargs))
+
+    return waiting
+
+
+def _entering(
+    method: Callable[Concatenate[PluginTestHarness, P], AbstractAsyncContextManager[T]],
+    form: Callable[[T, asyncio.Runner], B],
+) -> Callable[Concatenate[BlockingPluginTestHarness, P], AbstractContextManager[B]]:
+    """Return a method of the harness that is for `with`, and gives the form of what it gives without `await`."""
+
+    @wraps(method)
+    @contextmanager
+    def entering(self: BlockingPluginTestHarness, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[B]:
+        with self._entered(method(self._harness, *args, **kwargs)) as value:
+            yield form(value, self._loop)
+
+    return entering
+
+
+class BlockingPluginTestHarness(Seen):
     """`PluginTestHarness` without `await`: what `with PluginTestHarness(plugin) as harness` gives.
+
+    Its methods take what those of `PluginTestHarness` take, give what those give, and raise what those raise.
 
     Attributes:
         upstream: Answers for the models, and what clients' calls asked them.
@@ -125,7 +153,7 @@ class BlockingPluginTestHarness:
         else:
             raise HarnessError("this test runs in an event loop: write `async with PluginTestHarness(...)`")
         try:
-            self._run(self._harness.startup())
+            self.run(self._harness.startup())
         except BaseException:
             self._close()
             raise
@@ -134,156 +162,22 @@ class BlockingPluginTestHarness:
     def shutdown(self) -> None:
         """Stop the plugins; `with` does it. Raises as `PluginTestHarness.shutdown` does."""
         try:
-            self._run(self._harness.shutdown())
+            self.run(self._harness.shutdown())
         finally:
             self._close()
 
-    def send_request(
-        self,
-        method: str = "GET",
-        path: str = "/",
-        body: Any = None,
-        headers: HeaderItems | None = None,
-        *,
-        pieces: Iterable[bytes] | None = None,
-        principal: Principal | None = None,
-        client: tuple[str, int] = ("127.0.0.1", 50000),
-    ) -> HarnessResponse:
-        """Send a request, and return the whole response; see `PluginTestHarness.send_request`."""
-        return self._run(
-            self._harness.send_request(method, path, body, headers, pieces=pieces, principal=principal, client=client)
-        )
-
-    @contextmanager
-    def stream_request(
-        self,
-        method: str = "GET",
-        path: str = "/",
-        body: Any = None,
-        headers: HeaderItems | None = None,
-        *,
-        pieces: Iterable[bytes] | None = None,
-        principal: Principal | None = None,
-        client: tuple[str, int] = ("127.0.0.1", 50000),
-    ) -> Iterator[BlockingStream]:
-        """Send a request, and give its response as it comes; see `PluginTestHarness.stream_request`."""
-        opening = self._harness.stream_request(
-            method, path, body, headers, pieces=pieces, principal=principal, client=client
-        )
-        with self._entered(opening) as stream:
-            yield BlockingStream(stream, self._loop)
-
-    @contextmanager
-    def websocket(
-        self,
-        path: str = "/",
-        headers: HeaderItems | None = None,
-        *,
-        principal: Principal | None = None,
-        client: tuple[str, int] = ("127.0.0.1", 50000),
-    ) -> Iterator[BlockingWebSocket]:
-        """Open a WebSocket; see `PluginTestHarness.websocket`."""
-        opening = self._harness.websocket(path, headers, principal=principal, client=client)
-        with self._entered(opening) as websocket:
-            yield BlockingWebSocket(websocket, self._loop)
-
-    def llm_call(
-        self,
-        messages: str | Sequence[Mapping[str, Any]] = "hello",
-        *,
-        model: str | None = None,
-        stream: bool = False,
-        answer: Answer | Sequence[Answer] | None = None,
-        api: API = "chat",
-        headers: HeaderItems | None = None,
-        principal: Principal | None = None,
-        **parameters: Any,
-    ) -> LLMResult:
-        """Make a call of a model as a client does; see `PluginTestHarness.llm_call`."""
-        return self._run(
-            self._harness.llm_call(
-                messages,
-                model=model,
-                stream=stream,
-                answer=answer,
-                api=api,
-                headers=headers,
-                principal=principal,
-                **parameters,
-            )
-        )
-
-    def evaluate(self, invocation: Invocation | None = None) -> Sequence[EvaluationResult]:
-        """Have the plugins judge a call that is over; see `PluginTestHarness.evaluate`."""
-        return self._run(self._harness.evaluate(invocation))
-
-    def tool_call(
-        self,
-        server: str = "mock-server",
-        tool: str = "mock-tool",
-        arguments: Mapping[str, Any] | None = None,
-        *,
-        answer: AnyToolAnswer | Sequence[AnyToolAnswer] | None = None,
-        version: str = CURRENT,
-        meta: Mapping[str, Any] | None = None,
-        headers: HeaderItems | None = None,
-        principal: Principal | None = None,
-    ) -> ToolResult:
-        """Call a tool of an MCP server as a client does; see `PluginTestHarness.tool_call`."""
-        return self._run(
-            self._harness.tool_call(
-                server,
-                tool,
-                arguments,
-                answer=answer,
-                version=version,
-                meta=meta,
-                headers=headers,
-                principal=principal,
-            )
-        )
-
-    def agent_call(
-        self,
-        agent: str = "mock-agent",
-        message: str | Mapping[str, Any] = "hello",
-        *,
-        stream: bool = False,
-        method: str | None = None,
-        params: Mapping[str, Any] | None = None,
-        answer: AnyAgentAnswer | Sequence[AnyAgentAnswer] | None = None,
-        headers: HeaderItems | None = None,
-        principal: Principal | None = None,
-    ) -> AgentResult:
-        """Call an A2A agent as a client does; see `PluginTestHarness.agent_call`."""
-        return self._run(
-            self._harness.agent_call(
-                agent,
-                message,
-                stream=stream,
-                method=method,
-                params=params,
-                answer=answer,
-                headers=headers,
-                principal=principal,
-            )
-        )
-
-    def emit(self, name: str, data: Mapping[str, Any] | None = None) -> None:
-        """Emit an event, and wait until those that subscribed have handled it; see `PluginTestHarness.emit`."""
-        self._run(self._harness.emit(name, data))
-
-    def change_config(self, plugin: str | None = None, /, **fields: Any) -> None:
-        """Set fields of a plugin's configuration. Raises ConfigRefused; see `PluginTestHarness.change_config`."""
-        self._run(self._harness.change_config(plugin, **fields))
-
-    def health(self) -> Mapping[str, Any]:
-        """Ask the plugins how they are; see `PluginTestHarness.health`."""
-        return self._run(self._harness.health())
-
-    def advance_time(self, seconds: float) -> None:
-        """Let time pass at once; see `PluginTestHarness.advance_time`."""
-        self._run(self._harness.advance_time(seconds))
+    send_request = _waiting(PluginTestHarness.send_request)
+    stream_request = _entering(PluginTestHarness.stream_request, BlockingStream)
+    websocket = _entering(PluginTestHarness.websocket, BlockingWebSocket)
+    llm_call = _waiting(PluginTestHarness.llm_call)
+    tool_call = _waiting(PluginTestHarness.tool_call)
+    agent_call = _waiting(PluginTestHarness.agent_call)
+    evaluate = _waiting(PluginTestHarness.evaluate)
+    emit = _waiting(PluginTestHarness.emit)
+    change_config = _waiting(PluginTestHarness.change_config)
+    health = _waiting(PluginTestHarness.health)
+    advance_time = _waiting(PluginTestHarness.advance_time)
+    settle = _waiting(PluginTestHarness.settle)
 
     def fail_next(
         self, target: str, exception: Exception | None = None, *, plugin: str | None = None, times: int = 1
@@ -291,55 +185,15 @@ class BlockingPluginTestHarness:
         """Have the next calls of a hook, of the storage or of HTTP fail; see `PluginTestHarness.fail_next`."""
         self._harness.fail_next(target, exception, plugin=plugin, times=times)
 
-    def settle(self) -> None:
-        """Wait until subscriptions and timers have done what they are about to."""
-        self._run(self._harness.settle())
-
     def run(self, awaitable: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine in the harness's loop, such as `harness.context.storage.get("key")`; return its result."""
-        return self._run(awaitable)
+        if self._runner is None:
+            awaitable.close()
+        return self._loop.run(awaitable)
 
     @property
-    def calls(self) -> Sequence[HookCall]:
-        """Every call of a hook so far."""
-        return self._harness.calls
-
-    def called(self, plugin: str | None = None) -> list[str]:
-        """Return the names of the hooks that were called, in order: of the plugin under test, or of another one."""
-        return self._harness.called(plugin)
-
-    @property
-    def events(self) -> Sequence[Event]:
-        """Every event so far."""
-        return self._harness.events
-
-    @property
-    def logs(self) -> Sequence[LogLine]:
-        """What plugins and the host have logged so far."""
-        return self._harness.logs
-
-    @property
-    def status(self) -> Mapping[str, PluginStatus]:
-        """What became of each plugin, by name."""
-        return self._harness.status
-
-    @property
-    def context(self) -> PluginContext:
-        """The latest context of the plugin under test; `run` awaits what its methods return."""
-        return self._harness.context
-
-    def context_of(self, plugin: str | None) -> PluginContext:
-        """Return the latest context of a plugin."""
-        return self._harness.context_of(plugin)
-
-    def metric(self, name: str, /, *, plugin: str | None = None, **labels: str) -> float | None:
-        """Return the value of an instrument; see `PluginTestHarness.metric`."""
-        return self._harness.metric(name, plugin=plugin, **labels)
-
-    @property
-    def manager(self) -> Any:
-        """The host's `PluginManager`."""
-        return self._harness.manager
+    def _seen(self) -> HarnessHost:
+        return self._harness._seen
 
     @property
     def _loop(self) -> asyncio.Runner:
@@ -352,21 +206,16 @@ class BlockingPluginTestHarness:
         if runner is not None:
             runner.close()
 
-    def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        if self._runner is None:
-            coroutine.close()
-        return self._loop.run(coroutine)
-
     @contextmanager
     def _entered(self, manager: AbstractAsyncContextManager[T]) -> Iterator[T]:
-        value = self._run(manager.__aenter__())
+        value = self.run(manager.__aenter__())
         try:
             yield value
         except BaseException as error:
-            if not self._run(manager.__aexit__(type(error), error, error.__traceback__)):
+            if not self.run(manager.__aexit__(type(error), error, error.__traceback__)):
                 raise
         else:
-            self._run(manager.__aexit__(None, None, None))
+            self.run(manager.__aexit__(None, None, None))
 
 
 async def _next(chunks: Any) -> bytes | None:

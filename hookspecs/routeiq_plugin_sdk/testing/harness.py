@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from pydantic import BaseModel
 
-from ..context import PluginContext
-from ..events import Event
 from ..types import API, EvaluationResult, HeaderItems, Headers, Invocation, Principal
 from .agent_calls import (
     AGENT_ANSWERS,
@@ -38,7 +36,7 @@ from .errors import HarnessError
 from .host import HarnessHost, HarnessPlan, load_host
 from .http import ScriptedHTTP
 from .llm_calls import PATHS, LLMResult, call_body
-from .observations import HookCall, LogLine, PluginStatus
+from .seen import Seen
 from .tool_calls import (
     CURRENT,
     TOOL_ANSWERS,
@@ -59,7 +57,7 @@ SERVER: Final = "mock-server"
 AGENT: Final = "mock-agent"
 
 
-class PluginTestHarness:
+class PluginTestHarness(Seen):
     """Runs a plugin through the real manager, dispatch, ASGI adapter and gateway, with models that a test scripts.
 
     In asynchronous tests, whatever drives them: `async with PluginTestHarness(plugin) as harness`, or `startup` and
@@ -283,6 +281,7 @@ class PluginTestHarness:
 
     async def llm_call(
         self,
+        /,
         messages: str | Sequence[Mapping[str, Any]] = "hello",
         *,
         model: str | None = None,
@@ -475,57 +474,6 @@ class PluginTestHarness:
             ArgumentChanged: a plugin has changed what it was handed.
         """
         await self._settled()
-
-    # What there is to see
-
-    @property
-    def calls(self) -> Sequence[HookCall]:
-        """Every call of a hook so far, life-cycle hooks included."""
-        return self._seen.calls
-
-    def called(self, plugin: str | None = None) -> list[str]:
-        """Return the names of the hooks that were called, in order: of the plugin under test, or of another one."""
-        name = plugin or next(iter(self.status))
-        return [call.hook for call in self.calls if call.plugin == name]
-
-    @property
-    def events(self) -> Sequence[Event]:
-        """Every event so far: plugins', and the host's, such as `plugin.error` for a hook that failed."""
-        return self._seen.events
-
-    @property
-    def logs(self) -> Sequence[LogLine]:
-        """What plugins and the host have logged so far, at every level."""
-        return self._seen.logs
-
-    @property
-    def status(self) -> Mapping[str, PluginStatus]:
-        """What became of each plugin, by name, that under test first: `active`, `quarantined` ..."""
-        return self._seen.status
-
-    @property
-    def context(self) -> PluginContext:
-        """The latest context of the plugin under test: its storage, its shared state."""
-        return self.context_of(None)
-
-    def context_of(self, plugin: str | None) -> PluginContext:
-        """Return the latest context of a plugin. Raises HarnessError if there is none of that name."""
-        return self._seen.context(plugin)
-
-    def metric(self, name: str, /, *, plugin: str | None = None, **labels: str) -> float | None:
-        """Return the value of an instrument, or None if it has none with these labels.
-
-        Args:
-            name: As the plugin made it; of a histogram with `_count` or `_sum` behind it.
-            plugin: Whose it is; None: the plugin under test's.
-            **labels: All of its labels.
-        """
-        return self._seen.metric(name, plugin, labels)
-
-    @property
-    def manager(self) -> Any:
-        """The host's `PluginManager`, for what the harness has no word for; its interface is the host's."""
-        return self._seen.manager
 
     # Inside
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from routeiq_plugin_sdk import PluginCapability, PluginMetadata, Principal, Reject, hookimpl
 from routeiq_plugin_sdk.testing import (
     ArgumentChanged,
+    BlockingPluginTestHarness,
     ConfigRefused,
     HarnessError,
     PluginNotStarted,
@@ -79,6 +80,15 @@ def test_everything_works_without_await() -> None:
         assert harness.manager.running
         assert harness.health() == {"status": "ok", "plugins": {}}
         assert harness.evaluate() == []
+
+
+def test_it_has_all_that_the_harness_has() -> None:
+    def public(kind: type) -> set[str]:
+        return {name for name in dir(kind) if not name.startswith("_")}
+
+    assert public(BlockingPluginTestHarness) - public(PluginTestHarness) == {"run"}
+    assert public(PluginTestHarness) - public(BlockingPluginTestHarness) == {"running"}
+    assert BlockingPluginTestHarness.llm_call.__doc__ == PluginTestHarness.llm_call.__doc__
 
 
 def test_time_passes_without_any_passing() -> None:
