@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import configparser
+import contextlib
 import inspect
 import json
 import re
@@ -122,7 +123,8 @@ class Page:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(source, "utf-8")
             if path.parent.name == "plugins":
-                self._judge_plugins(path.stem, data)
+                with contextlib.chdir(self._shell.folder):
+                    self._judge_plugins(path.stem, data)
         if (named is not None and named[1] == "routeiq.yaml") or data.keys() <= GatewaySettings.model_fields.keys():
             try:
                 GatewaySettings.from_document(SettingsDocument(data, {}), EveryVariable(), "routeiq.yaml")
