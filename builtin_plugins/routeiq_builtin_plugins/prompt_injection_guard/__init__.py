@@ -35,7 +35,7 @@ metadata = PluginMetadata(
     capabilities={PluginCapability.MIDDLEWARE},
     config_schema=Config,
     enabled_by_default=False,
-    priority=200,
+    priority=250,
     stream_window=StreamWindow(size=512, overlap=64),
     adapt=adapt,
     gateway_compat=">=0.1,<1",
