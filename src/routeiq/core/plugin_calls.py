@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import itertools
-import secrets
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
@@ -21,6 +19,7 @@ from .attempts import Attempt, AttemptError, UnknownModelError
 from .calls import LogicalCall
 from .dialects import InvalidRequest
 from .errors import PluginAborted
+from .identifiers import unique_id
 from .instances import plugin_of
 from .logging import Activity, current_activity
 from .plans import Plans
@@ -32,8 +31,6 @@ callers: ContextVar[tuple[str, ...]] = ContextVar("routeiq_plugin_callers", defa
 """The plugins whose calls are under way around the code that runs now, the outermost first."""
 
 # Unique without a system call for each: random for each process, then counted.
-_prefix: Final = secrets.token_hex(8)
-_serial = itertools.count(1)
 
 
 class Models(Protocol):
@@ -103,7 +100,7 @@ class PluginCalls:
         """Return what belongs to a call, and the plans of all plugins for it."""
         outer = current_activity.get()
         plans = plans_of(outer)
-        number = f"{_prefix}{next(_serial):08x}"
+        number = unique_id()
         # Of its own, since calls of one request may run side by side.
         activity = Activity(number if outer is None else outer.request_id)
         if outer is not None:

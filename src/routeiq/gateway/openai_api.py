@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import secrets
 from contextlib import aclosing
 from typing import Any
 
@@ -15,6 +13,7 @@ from routeiq.core.attempts import Attempt, AttemptError, UnknownModelError
 from routeiq.core.calls import LogicalCall
 from routeiq.core.dialects import Dialect, InvalidRequest
 from routeiq.core.errors import error_document
+from routeiq.core.identifiers import unique_id
 
 from .departure import ClientWatch
 from .request_bodies import request_body
@@ -39,8 +38,6 @@ class LLMEndpoint:
         self._service = service
         self._dialect = dialect
         self._max_body = max_body
-        # Unique without a system call for each request: random for each process, then counted.
-        self._ids = (f"{_PREFIX[dialect.api]}{secrets.token_hex(8)}{n:08x}" for n in itertools.count(1))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one request."""
@@ -67,7 +64,8 @@ class LLMEndpoint:
         if principal is not None and not principal.may_use(parsed.model):
             raise BadRequest(403, f"You may not use the model {parsed.model!r}.", "model_not_allowed", "model")
         request = APIRequest(self._service, self._dialect, raw, body, parsed)
-        call = LLMCall(next(self._ids), self._dialect.api, parsed.model, parsed.stream, exchange.request)
+        api = self._dialect.api
+        call = LLMCall(f"{_PREFIX[api]}{unique_id()}", api, parsed.model, parsed.stream, exchange.request)
         plans = exchange.plans
         if plans.scopes is not None:
             plans = exchange.plans = plans.scopes.routed(plans, call)

@@ -22,6 +22,8 @@ _CONNECTION: Final = frozenset(
 _HOPS: Final = frozenset({b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"cf-connecting-ip", b"true-client-ip"})
 # A server that heeds them does another thing than what plugins saw.
 _OVERRIDES: Final = frozenset({b"x-http-method-override", b"x-http-method", b"x-method-override"})
+IDENTITY: Final = (b"accept-encoding", b"identity")
+"""Asks for an answer that can be read here."""
 _SECRET_WORDS: Final = frozenset(
     {
         b"apikey", b"assertion", b"auth", b"authentication", b"authorization", b"cookie", b"cookie2", b"credential",
@@ -69,6 +71,24 @@ def returned(headers: Iterable[tuple[bytes, bytes]], forwarded: Collection[bytes
 def is_credential(name: bytes) -> bool:
     """Return whether a header's name says that it proves who somebody is: `authorization`, `x-api-key` do."""
     return name not in _HARMLESS and not _SECRET_WORDS.isdisjoint(name.lower().replace(b"_", b"-").split(b"-"))
+
+
+def media_type(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return the media type that an answer's headers name, in lower case and without parameters; empty: none."""
+    value = next((value for name, value in headers if name == b"content-type"), b"")
+    return value.partition(b";")[0].strip().lower()
+
+
+def is_event_stream(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Return whether an answer is a stream of server-sent events."""
+    return media_type(headers) == b"text/event-stream"
+
+
+def is_coded(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Return whether an answer has a content coding, so that it cannot be read as it is."""
+    return any(
+        name == b"content-encoding" and value.strip().lower() not in (b"", b"identity") for name, value in headers
+    )
 
 
 def _passes(name: bytes, forwarded: Collection[bytes], protocol: tuple[bytes, ...]) -> bool:

@@ -2,7 +2,15 @@
 
 import pytest
 
-from routeiq.transport.remote_headers import is_credential, returned, sent, visible
+from routeiq.transport.remote_headers import (
+    is_coded,
+    is_credential,
+    is_event_stream,
+    media_type,
+    returned,
+    sent,
+    visible,
+)
 
 
 @pytest.mark.parametrize("name", [b"Authorization", b"cookie", b"x_user_secret", b"x-api-key", b"x-session"])
@@ -34,3 +42,25 @@ def test_what_belongs_to_one_connection_does_not_come_back():
 def test_plugins_see_no_credentials_that_are_forwarded():
     given = [(b"authorization", b"1"), (b"p-session-id", b"2"), (b"x-own", b"3")]
     assert visible(given, (b"p-",)) == [(b"p-session-id", b"2"), (b"x-own", b"3")]
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "streams"),
+    [
+        (b"text/event-stream", b"text/event-stream", True),
+        (b"Text/Event-Stream ; charset=utf-8", b"text/event-stream", True),
+        (b"application/json", b"application/json", False),
+        (None, b"", False),
+    ],
+)
+def test_an_answer_says_what_it_is(value, kind, streams):
+    headers = [(b"x-own", b"text/event-stream"), *([] if value is None else [(b"content-type", value)])]
+    assert (media_type(headers), is_event_stream(headers)) == (kind, streams)
+
+
+@pytest.mark.parametrize(
+    ("value", "coded"), [(b"gzip", True), (b"Identity ", False), (b"", False), (b"br, gzip", True)]
+)
+def test_a_coded_answer_is_told(value, coded):
+    assert is_coded([(b"content-encoding", value)]) is coded
+    assert not is_coded([(b"accept-encoding", value)])

@@ -11,7 +11,7 @@ from routeiq_plugin_sdk.types.headers import RawHeaders
 
 from routeiq.core.jsonrpc import INTERNAL_ERROR
 from routeiq.transport import Target, UpstreamClient, UpstreamError, UpstreamResponse
-from routeiq.transport.remote_headers import returned, sent, visible
+from routeiq.transport.remote_headers import IDENTITY, is_coded, returned, sent, visible
 
 from .cards import CardRewriter
 from .errors import AgentError, invalid_request, unreachable
@@ -25,7 +25,6 @@ _NOT_SENT: Final = frozenset(
     }
 )  # fmt: skip
 _NOT_RETURNED: Final = frozenset({b"accept-ranges", b"content-encoding", b"etag", b"last-modified"})
-_IDENTITY: Final = (b"accept-encoding", b"identity")
 
 
 class Agent:
@@ -63,7 +62,7 @@ class Agent:
         self._url = url
         self._timeout = timeout
         self._client = client
-        self._own: RawHeaders = (*headers, _IDENTITY)
+        self._own: RawHeaders = (*headers, IDENTITY)
         self._forwarded = frozenset(forwarded)
 
     def passed(self, headers: RawHeaders) -> Headers:
@@ -117,7 +116,6 @@ class Agent:
 def _problem(response: UpstreamResponse) -> str | None:
     if 300 <= response.status < 400:
         return "The agent redirects to another place: its `url` in the settings should be that one."
-    for name, value in response.headers:
-        if name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
-            return "The agent answers in a content coding that it was not asked for."
+    if is_coded(response.headers):
+        return "The agent answers in a content coding that it was not asked for."
     return None

@@ -6,20 +6,20 @@ before the plugins that judge answers have seen it. A call that began ends once,
 
 from __future__ import annotations
 
-import itertools
-import secrets
 from time import perf_counter_ns
-from typing import Any, Final
+from typing import Any
 
 import orjson
 from routeiq_plugin_sdk import RemoteCall
 
 from routeiq.core.dispatch import fire
+from routeiq.core.identifiers import unique_id
 from routeiq.core.jsonrpc import TOO_DEEP, is_too_deep
 from routeiq.core.logging import Activity
 from routeiq.core.plans import Plans
 from routeiq.core.remote_calls import LogicalRemoteCall
 from routeiq.transport import UpstreamError, UpstreamResponse
+from routeiq.transport.remote_headers import is_event_stream
 
 from .agent import Agent
 from .answers import TOLD, StreamedAnswer, WholeAnswer
@@ -29,9 +29,6 @@ from .incoming import Asked, Incoming
 from .judge import Document, Judge
 from .pieces import Pieces
 from .streams import AgentStream
-
-_prefix: Final = secrets.token_hex(8)
-_serial = itertools.count(1)
 
 
 class AgentRequest:
@@ -47,7 +44,7 @@ class AgentRequest:
         self._headers = agent.passed(incoming.headers.raw)
         operation = asked.operation
         self._call = RemoteCall(
-            f"agent_{_prefix}{next(_serial):08x}", "agent", "a2a", agent.name, operation.name, operation.stream,
+            f"agent_{unique_id()}", "agent", "a2a", agent.name, operation.name, operation.stream,
             activity.request, agent.visible(self._headers),
         )  # fmt: skip
         self._logical = LogicalRemoteCall(self._plans, activity, self._call, operation.name, {})
@@ -71,7 +68,7 @@ class AgentRequest:
             body = await self._prepared()
             self._logical.sent = perf_counter_ns()
             response = await self._send(body)
-            if _is_stream(response):
+            if response.status < 300 and is_event_stream(response.headers):
                 pieces = Pieces() if self._agent.whole_artifacts else None
                 stream = AgentStream(response, self._asked, self._judge, pieces, self._end)
                 return StreamedAnswer(response.status, self._agent.returned(response.headers), stream)
@@ -168,10 +165,3 @@ def _document(body: bytes) -> Any:
         return orjson.loads(body) if body else None
     except orjson.JSONDecodeError:
         return None
-
-
-def _is_stream(response: UpstreamResponse) -> bool:
-    return response.status < 300 and any(
-        name == b"content-type" and value.partition(b";")[0].strip().lower() == b"text/event-stream"
-        for name, value in response.headers
-    )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-import secrets
 from typing import Final
 
 from routeiq_plugin_sdk import Headers, PluginRequest
 
+from routeiq.core.identifiers import unique_id
 from routeiq.core.logging import Activity
 from routeiq.core.plans import Plans
 
@@ -16,8 +15,6 @@ from .types import Scope
 
 REQUEST_ID: Final = b"x-request-id"
 _VALID_ID = re.compile(rb"[A-Za-z0-9._:\-/+=@]{1,128}")
-_prefix: Final = secrets.token_hex(8)
-_serial = itertools.count(1)
 
 
 class Exchange(Activity):
@@ -58,7 +55,7 @@ def make_request(scope: Scope, method: str) -> PluginRequest:
             break
     return PluginRequest(
         # Random for each process and then counted: unique without a system call for each request.
-        f"{_prefix}{next(_serial):08x}" if request_id is None else request_id,
+        unique_id() if request_id is None else request_id,
         method,
         scope["path"],
         headers,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-import secrets
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +12,7 @@ from routeiq.core.attempts import AttemptError
 from routeiq.core.calls import LogicalCall
 from routeiq.core.dialects import AnswerIdentity
 from routeiq.core.errors import PluginAborted
+from routeiq.core.identifiers import unique_id
 from routeiq.core.logging import Activity, current_activity
 from routeiq.core.manager import PluginManager
 from routeiq.core.plans import Plans
@@ -36,8 +35,6 @@ _PHASES: Final = ("pre_routing", "post_routing", "attempt_failed", "llm_pre_call
 _STREAM_PHASES: Final = ("llm_stream_chunk", "llm_stream_window")
 
 # Unique without a system call for each: random for each process, then counted.
-_prefix: Final = secrets.token_hex(8)
-_serial = itertools.count(1)
 
 Make = Callable[[dict[str, Any]], Awaitable[Any]]
 
@@ -152,7 +149,7 @@ def _begin(
     request = KeywordRequest(operation, keywords)
     outer = current_activity.get()
     # Of its own, since calls of one request may run side by side.
-    number = f"{_prefix}{next(_serial):08x}"
+    number = unique_id()
     activity = Activity(number if outer is None else outer.request_id)
     plans = manager.plans_of(outer)
     if outer is not None:

@@ -15,12 +15,13 @@ from routeiq.core.logging import Activity
 from routeiq.core.plans import Plans
 from routeiq.core.remote_calls import RemoteError
 from routeiq.transport import UpstreamClient, UpstreamError, UpstreamResponse
+from routeiq.transport.remote_headers import IDENTITY, is_event_stream
 
 from .answers import Answers
 from .failures import answered_with, no_result, refused_credentials, remote_error, status_of
 from .mirrored import SINCE, version_of
 from .posted import Posted
-from .replies import PLAIN, Reply, check_plain, is_events, is_json
+from .replies import Reply, check_plain, is_json
 from .resumed import Find, Resumed
 from .schemas import ToolSchemas
 from .servers import RawHeaders, Server
@@ -121,7 +122,7 @@ class Post:
         headers = self._server.sent(self._headers)
         if going or self._judges:
             # The answer is read here.
-            headers = [*(pair for pair in headers if pair[0] != b"accept-encoding"), PLAIN]
+            headers = [*(pair for pair in headers if pair[0] != b"accept-encoding"), IDENTITY]
         traces = [call.logical.trace_context for call in going if call.logical.trace_context]
         if traces:
             headers = [pair for pair in headers if pair[0] not in _TRACE]
@@ -153,7 +154,7 @@ class Post:
             await self._reply.relay(response)
         elif response.status == 202:
             await self._reply.whole(response, b"")
-        elif is_events(response) and response.status < 300:
+        elif is_event_stream(response.headers) and response.status < 300:
             await self._events(response, reader, reads=reads)
         elif is_json(response):
             await self._json(response, reader, reads=reads)

@@ -13,10 +13,11 @@ from routeiq.core.jsonrpc import INVALID_REQUEST, RPCError
 from routeiq.core.logging import Activity
 from routeiq.core.remote_calls import RemoteError
 from routeiq.transport import UpstreamClient, UpstreamError, UpstreamResponse
+from routeiq.transport.remote_headers import IDENTITY, is_event_stream
 
 from .failures import refused_credentials, remote_error
 from .post import Post
-from .replies import PLAIN, Reply, check_plain, is_events
+from .replies import Reply, check_plain
 from .resumed import Resumed
 from .schemas import ToolSchemas
 from .servers import RawHeaders, Server
@@ -82,7 +83,7 @@ class Relay:
         guarded = method == "GET" and activity.plans.tool_post_call is not None
         further = server.sent(headers)
         if guarded:
-            further = [*(pair for pair in further if pair[0] != b"accept-encoding"), PLAIN]
+            further = [*(pair for pair in further if pair[0] != b"accept-encoding"), IDENTITY]
         # A stream may be silent for as long as nothing happens.
         timeout = float("inf") if method == "GET" else server.timeout
         try:
@@ -94,7 +95,7 @@ class Relay:
         try:
             if response.status == 401 and b"authorization" not in server.forwarded:
                 raise refused_credentials()
-            if guarded and is_events(response):
+            if guarded and is_event_stream(response.headers):
                 check_plain(response)
                 resumed = Resumed(lambda message: self._streams.find(server.name, session, message.get("id")))
                 await reply.relay(response, _judged(response, resumed))

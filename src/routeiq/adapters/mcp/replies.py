@@ -9,12 +9,11 @@ import orjson
 
 from routeiq.core.remote_calls import RemoteError
 from routeiq.transport import UpstreamResponse
+from routeiq.transport.remote_headers import is_coded, media_type
 
 from .failures import Told, status_of, told
 from .servers import RawHeaders, Server
 
-PLAIN: Final = (b"accept-encoding", b"identity")
-"""Asks for an answer that can be read here."""
 _JSON: Final = (b"content-type", b"application/json")
 # They speak of the very bytes that came.
 _OF_BYTES: Final = frozenset(
@@ -89,26 +88,15 @@ class Reply:
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
 
 
-def kind_of(response: UpstreamResponse) -> bytes:
-    """Return the media type of an answer, without its parameters."""
-    value = next((value for name, value in response.headers if name == b"content-type"), b"")
-    return value.partition(b";")[0].strip().lower()
-
-
-def is_events(response: UpstreamResponse) -> bool:
-    """Return whether an answer is a stream of events."""
-    return kind_of(response) == b"text/event-stream"
-
-
 def is_json(response: UpstreamResponse) -> bool:
     """Return whether an answer is JSON."""
-    kind = kind_of(response)
+    kind = media_type(response.headers)
     return kind == b"application/json" or kind.endswith(b"+json")
 
 
 def check_plain(response: UpstreamResponse) -> None:
     """Raise RemoteError for an answer that was asked for as plain bytes and is none."""
-    if any(name == b"content-encoding" and value.lower() != b"identity" for name, value in response.headers):
+    if is_coded(response.headers):
         raise RemoteError(
             "upstream_answer_invalid", "The MCP server's answer has a content coding that was not wanted."
         )

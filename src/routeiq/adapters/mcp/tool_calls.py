@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-import secrets
 from time import perf_counter_ns
 from typing import Any, Final
 
@@ -12,6 +10,7 @@ from routeiq_plugin_sdk import Headers, Reject, RemoteCall
 
 from routeiq.core.dispatch import fire
 from routeiq.core.errors import PluginAborted
+from routeiq.core.identifiers import unique_id
 from routeiq.core.jsonrpc import INVALID_PARAMS, INVALID_REQUEST, Message, RPCError, checked, is_id
 from routeiq.core.logging import Activity
 from routeiq.core.remote_calls import LogicalRemoteCall, RemoteError
@@ -25,9 +24,6 @@ SESSION: Final = b"mcp-session-id"
 TASKS: Final = "tasks/"
 """How the methods begin that ask for results of calls which run as tasks."""
 _RESULT: Final = ("content", "structuredContent", "isError")
-# Unique without a system call for each call: random for each process, then counted.
-_prefix: Final = f"mcp-{secrets.token_hex(8)}"
-_serial: Final = itertools.count(1)
 
 
 def is_call(message: Message) -> bool:
@@ -69,8 +65,7 @@ def made_call(
     assert activity.plans is not None
     streams = any(key == b"accept" and b"event-stream" in value for key, value in headers)
     visible = Headers(tuple(server.visible(headers)))
-    serial = f"{_prefix}{next(_serial):08x}"
-    call = RemoteCall(serial, "tool", "mcp", server.name, METHOD, streams, activity.request, visible)
+    call = RemoteCall(f"tool_{unique_id()}", "tool", "mcp", server.name, METHOD, streams, activity.request, visible)
     logical = LogicalRemoteCall(activity.plans, activity, call, name, arguments)
     session = next((value for key, value in headers if key == SESSION), b"")
     known = {

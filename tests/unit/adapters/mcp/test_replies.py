@@ -3,9 +3,10 @@
 import pytest
 from tests.fakes.mcp_relay import TARGET, Sent, answer, stream
 
-from routeiq.adapters.mcp.replies import Reply, check_plain, is_events, is_json
+from routeiq.adapters.mcp.replies import Reply, check_plain, is_json
 from routeiq.adapters.mcp.servers import Server
 from routeiq.core.remote_calls import RemoteError
+from routeiq.transport.remote_headers import is_event_stream
 
 
 async def test_a_body_that_is_changed_loses_what_speaks_of_its_bytes():
@@ -46,7 +47,7 @@ async def test_an_event_is_sent_as_servers_send_it():
 )
 def test_answers_are_told_apart_by_their_type(kind, json, events):
     made = answer(b"", kind=kind)
-    assert (is_json(made), is_events(made)) == (json, events)
+    assert (is_json(made), is_event_stream(made.headers)) == (json, events)
 
 
 def test_a_content_coding_is_refused():
