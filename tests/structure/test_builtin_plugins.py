@@ -50,4 +50,6 @@ def test_the_page_has_the_table_of_the_schema_and_stands_in_the_documentation(
     included = (REPOSITORY / "docs" / "plugins" / f"{name}.md").read_text(encoding="utf-8")
     assert included == f'--8<-- "{tables.page(module).parent.name}/README.md"\n'
     assert f"- plugins/{name}.md\n" in (REPOSITORY / "mkdocs.yml").read_text(encoding="utf-8")
+    listed = (REPOSITORY / "docs" / "plugins" / "index.md").read_text(encoding="utf-8")
+    assert f"\n| [`{name}`]({name}.md) | " in listed, "give it a row in docs/plugins/index.md"
     assert f"`{name}`" in (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")

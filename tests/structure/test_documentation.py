@@ -135,6 +135,16 @@ def test_links_in_the_readme_lead_somewhere(repository: Path) -> None:
             assert (path.parent / target).exists(), f"{name}: {target}"
 
 
+def test_the_first_page_leads_to_every_other(repository: Path) -> None:
+    text = (repository / "mkdocs.yml").read_text(encoding="utf-8")
+    pages = re.findall(r"^ +- ((?:tutorial|how-to|explanation|reference)/[\w/-]+\.md)$", text, re.MULTILINE)
+    first = (repository / "docs" / "index.md").read_text(encoding="utf-8")
+    by_layer = "reference/hooks/"  # its own index leads to these
+    missing = [page for page in pages if f"({page})" not in first and not page.startswith(by_layer)]
+    assert len(pages) > 40
+    assert missing == [], "lead there from a table of docs/index.md"
+
+
 def described(model: type[BaseModel], seen: set[type[BaseModel]], models: Callable[[Any], Any]) -> None:
     """Check that every field of a model, and of those in it, says what it means."""
     seen.add(model)
