@@ -68,7 +68,7 @@ class CardRewriter:
             if not isinstance(interface, Mapping) or not isinstance(interface.get("url"), str):
                 continue
             name = interface.get(binding)
-            if name not in BINDINGS:
+            if not isinstance(name, str) or name not in BINDINGS:
                 self._tell(f"its interface for {name!r} is left out: the gateway speaks JSONRPC and HTTP+JSON")
                 continue
             below = self._below(interface["url"])

@@ -57,9 +57,10 @@ def payloads(holder: Json, key: str, form: Form, *, answers: bool) -> list[Paylo
     value = holder.get(key)
     if not isinstance(value, dict):
         return None if answers else []
+    told = _told(value)
+    if told is not None:
+        return [Payload(holder, key, told, form)]
     whole = _shape(value)
-    if value.get("kind") in SHAPES:
-        return [Payload(holder, key, whole, form)]
     found = list(_members(value, form))
     if found or isinstance(value.get("tasks"), list):
         return found
@@ -78,11 +79,14 @@ def _members(value: Json, form: Form) -> Iterator[Payload]:
                 yield Payload(tasks, number, "task", form)
 
 
+def _told(value: Json) -> Shape | None:
+    """Return what an object of 0.3 says that it is."""
+    kind = value.get("kind")
+    return SHAPES.get(kind) if isinstance(kind, str) else None
+
+
 def _shape(value: Json) -> Shape | None:
     """Return what an object is that stands for itself, by the fields that only it has."""
-    kind = value.get("kind")
-    if isinstance(kind, str) and kind in SHAPES:
-        return SHAPES[kind]
     if isinstance(value.get("artifact"), dict):
         return "artifact_update"
     if isinstance(value.get("status"), dict) or any(

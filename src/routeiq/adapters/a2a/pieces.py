@@ -30,7 +30,8 @@ class Pieces:
     """Holds the updates of artifacts until they are complete."""
 
     def __init__(self) -> None:
-        self._held: dict[tuple[Any, Any], Held] = {}
+        # By task and artifact; with the bytes of all events that went into one.
+        self._held: dict[tuple[str, str], tuple[Held, int]] = {}
         self._bytes = 0
 
     def taken(self, frame: bytes, document: Document) -> Iterator[Held]:
@@ -46,15 +47,12 @@ class Pieces:
                 yield from self.rest()
             yield Held(frame, document)
             return
-        self._bytes += len(frame)
-        if self._bytes > MOST_BYTES:
-            raise too_large()
         yield from self._kept(frame, document, update)
 
     def rest(self) -> Iterator[Held]:
         """Yield what is held."""
         held, self._held, self._bytes = self._held, {}, 0
-        yield from held.values()
+        yield from (event for event, _ in held.values())
 
     def _kept(self, frame: bytes, document: Document, update: Payload) -> Iterator[Held]:
         document.check()
@@ -62,16 +60,23 @@ class Pieces:
         artifact = value.get("artifact")
         if not isinstance(artifact, dict):
             raise invalid_answer("The agent's update holds no artifact.")
-        key = (value.get("taskId"), artifact.get("artifactId"))
-        before = self._held.pop(key, None)
+        task, name, size = value.get("taskId"), artifact.get("artifactId"), len(frame)
+        if not isinstance(task, str) or not isinstance(name, str):
+            raise invalid_answer("The agent's update does not say of which task and artifact it is.")
+        before, so_far = self._held.pop((task, name), (None, 0))
+        self._bytes -= so_far
         if before is not None and value.get("append") is True:
+            size += so_far
             assert before.document.found is not None
             update.replace(_joined(before.document.found[0].current, value))
             document.changed = True
+        if self._bytes + size > MOST_BYTES:
+            raise too_large()
         if value.get("lastChunk") is True:
             yield Held(frame, document)
         else:
-            self._held[key] = Held(frame, document)
+            self._held[task, name] = Held(frame, document), size
+            self._bytes += size
 
 
 def _is_end(payload: Payload) -> bool:
@@ -79,7 +84,8 @@ def _is_end(payload: Payload) -> bool:
     if payload.shape != "status_update":
         return True
     status = payload.current.get("status")
-    return isinstance(status, dict) and status.get("state") in _ENDED
+    state = status.get("state") if isinstance(status, dict) else None
+    return isinstance(state, str) and state in _ENDED
 
 
 def _joined(first: Json, second: Json) -> Json:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from routeiq.core.weights import weight_of
+
 from .forms import Json, Shape
 
 MOST_PARTS: Final = 10_000
 """Parts of artifacts that are kept; a stream that never ends must not fill the memory."""
+MOST_BYTES: Final = 8 * 1024 * 1024
+"""Of what is kept of artifacts, roughly."""
 
 
 class Said:
@@ -15,7 +19,7 @@ class Said:
 
     def __init__(self) -> None:
         self._whole: Json | None = None
-        self._parts = 0
+        self._parts = self._bytes = 0
 
     @property
     def result(self) -> Json | None:
@@ -40,8 +44,9 @@ class Said:
 
     def _add_artifact(self, artifact: Json, *, append: bool, task: Json) -> None:
         parts = artifact.get("parts")
-        self._parts += len(parts) if isinstance(parts, list) else 0
-        if self._parts > MOST_PARTS:
+        self._parts += max(len(parts), 1) if isinstance(parts, list) else 1
+        self._bytes += weight_of(artifact)
+        if self._parts > MOST_PARTS or self._bytes > MOST_BYTES:
             return
         known: Any = task.get("artifacts")
         artifacts = list(known) if isinstance(known, list) else []

@@ -24,6 +24,7 @@ def test_a_card_of_1_0_leads_to_the_gateway_and_nowhere_else(caplog):
             {"url": "https://public.test/base", "protocolBinding": "HTTP+JSON", "protocolVersion": "1.0"},
             {"url": "public.test:443", "protocolBinding": "GRPC", "protocolVersion": "1.0"},
             {"url": "https://public.test/elsewhere", "protocolBinding": "JSONRPC", "protocolVersion": "1.0"},
+            {"url": "https://public.test/base", "protocolBinding": ["JSONRPC"], "protocolVersion": "1.0"},
             "odd",
         ],
         "signatures": [{"protected": "x", "signature": "y"}],

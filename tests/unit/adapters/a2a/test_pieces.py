@@ -75,6 +75,26 @@ async def test_more_than_can_be_held_is_an_error(ask, agents, monkeypatch):
     assert got[-1]["error"]["data"][0]["reason"] == "AGENT_ANSWER_TOO_LARGE"
 
 
-async def test_an_update_without_an_artifact_is_an_error(ask, agents):
-    odd = result({"artifactUpdate": {"taskId": "t", "artifact": "x"}})
+async def test_artifacts_that_have_left_are_not_held(ask, agents, monkeypatch):
+    monkeypatch.setattr(pieces, "MOST_BYTES", 300)
+    events = [update("x" * 100, str(number), lastChunk=True) for number in range(5)]
+    assert await passed(ask, agents, *events, update("x" * 20), update("new"), update("y")) == [*events, update("y")]
+
+
+async def test_a_state_that_is_none_ends_nothing(ask, agents):
+    events = [update("a"), status([]), update("b", append=True)]
+    got = await passed(ask, agents, *events)
+    assert (got[0], parts(got[1])) == (events[1], [{"text": "ab"}])
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"taskId": "t", "artifact": "x"},
+        {"taskId": [], "artifact": {"artifactId": "a"}},
+        {"taskId": "t", "artifact": {"artifactId": {}}},
+    ],
+)
+async def test_an_update_of_no_artifact_that_could_be_told_apart_is_an_error(ask, agents, odd):
+    odd = result({"artifactUpdate": odd})
     assert (await passed(ask, agents, odd))[0]["error"]["code"] == -32006

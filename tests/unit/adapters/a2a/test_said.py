@@ -1,5 +1,8 @@
 """What a stream amounts to."""
 
+import pytest
+
+from routeiq.adapters.a2a import said as said_module
 from routeiq.adapters.a2a.said import MOST_PARTS, Said
 
 
@@ -44,3 +47,12 @@ def test_a_stream_without_end_does_not_fill_the_memory():
     for _ in range(3):
         said.add("artifact_update", {"taskId": "t", "artifact": many, "append": True})
     assert len(said.result["artifacts"][0]["parts"]) < MOST_PARTS
+
+
+@pytest.mark.parametrize(("parts", "bound"), [([{"text": "x" * 100}], "MOST_BYTES"), ([], "MOST_PARTS")])
+def test_neither_long_parts_nor_artifacts_without_any_fill_the_memory(monkeypatch, parts, bound):
+    monkeypatch.setattr(said_module, bound, 1500 if parts else 2)
+    said = Said()
+    for number in range(10):
+        said.add("artifact_update", {"taskId": "t", "artifact": {"artifactId": str(number), "parts": parts}})
+    assert len(said.result["artifacts"]) == 2
