@@ -47,7 +47,9 @@ class ScriptedAgent:
             return ScriptedResponse(target, 200, JSON, [orjson.dumps(self._card(target))])
         document = orjson.loads(body) if body else {}
         is_rpc = "method" in document
-        operation = rpc_operation(document["method"])[0] if is_rpc else rest_operation(method, below)
+        operation = (
+            rpc_operation(document["method"], document.get("params"))[0] if is_rpc else rest_operation(method, below)
+        )
         operation = operation or Operation(method)
         message = message_in(document.get("params") if is_rpc else document) if operation.sends else None
         request = AgentRequest(self._name, operation.name, message or {}, document, headers)

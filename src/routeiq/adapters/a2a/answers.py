@@ -81,7 +81,8 @@ class Binding:
         """Return whether a document is an error of the agent's, and holds nothing that a client could take for more."""
         if not isinstance(document, dict) or not isinstance(document.get("error"), dict):
             return False
-        return "result" not in document if self.is_rpc else len(document) == 1
+        # Some clients' parsers ignore case.
+        return "result" not in map(str.lower, document) if self.is_rpc else len(document) == 1
 
 
 def _agent_error(error: Told) -> AgentError:

@@ -13,7 +13,16 @@ from routeiq.core.jsonrpc import INVALID_PARAMS, PARSE_ERROR, RPCError, checked,
 from .answers import Binding
 from .errors import invalid_request
 from .forms import Form, Json
-from .operations import CARD, CARD_PATHS, Operation, message_name, rest_form, rest_operation, rpc_operation
+from .operations import (
+    CARD,
+    CARD_PATHS,
+    MESSAGE_NAMES,
+    Operation,
+    message_name,
+    rest_form,
+    rest_operation,
+    rpc_operation,
+)
 
 VERSION: Final = "a2a-version"
 _REST_WORDS: Final = frozenset({"tasks", "message", "extendedagentcard", "v1", ".well-known"})
@@ -71,10 +80,13 @@ class Asked:
         name = message_name(parameters)
         if name is None:
             raise invalid_request("The request holds no message that can be read.", rpc_code=INVALID_PARAMS)
+        if all(one in parameters for one in MESSAGE_NAMES):
+            # They are two names of one field: which of the two counts, nobody knows here.
+            raise invalid_request("The request holds a `message` and a `request`.", rpc_code=INVALID_PARAMS)
         try:
             if self.is_rpc:
                 checked(self.document)
-            checked(parameters, ("message",) if self.is_rpc else ("message", "request"))
+            checked(parameters, MESSAGE_NAMES)
         except RPCError as error:
             raise invalid_request(error.message) from None
         return parameters, name
@@ -91,6 +103,9 @@ def read(incoming: Incoming) -> Asked:
     Raises:
         AgentError: for a body that is no JSON in UTF-8, that is a batch, or that agents could take for two things.
     """
+    if incoming.method.upper() == "TRACE":
+        # It has the agent repeat what it was sent: the gateway's own credentials (RFC 9110 section 9.3.8).
+        raise invalid_request("TRACE does not pass to agents.", 405)
     version = (incoming.headers.get(VERSION) or "").strip()
     document = _document(incoming.body)
     operation = rest_operation(incoming.method, incoming.below)
@@ -103,7 +118,7 @@ def read(incoming: Incoming) -> Asked:
         return _rpc(document)
     if operation is None:
         is_card = incoming.method in ("GET", "HEAD") and incoming.below in CARD_PATHS
-        operation = CARD if is_card else Operation(incoming.method)
+        operation = CARD if is_card else Operation(incoming.method, sends=message_name(document) is not None)
     form = rest_form(incoming.below, version, document if isinstance(document, dict) else None)
     return Asked(operation, form, Binding(is_rpc=False), document)
 
@@ -112,7 +127,7 @@ def _rpc(document: Json) -> Asked:
     method, number = document.get("method"), document.get("id")
     if not isinstance(method, str):
         raise invalid_request("The request has no `method`.")
-    operation, form = rpc_operation(method)
+    operation, form = rpc_operation(method, document.get("params"))
     return Asked(operation, form, Binding(True, number if is_id(number) else None), document)
 
 

@@ -1,7 +1,8 @@
 """What a request asks of an agent: by the method of a JSON-RPC call, or by the method and path of HTTP+JSON.
 
-An operation that is not known passes through as it is. One that is known is recognised however it is written that a
-server might still understand: a guard must not be walked around by a trailing slash or by capital letters.
+An operation that is not known passes through as it is, unless its parameters hold a message: then it sends one. One
+that is known is recognised however it is written that a server might still understand: a guard must not be walked
+around by a trailing slash, by capital letters, or by a method of another version.
 """
 
 from __future__ import annotations
@@ -57,15 +58,17 @@ _LEGACY: Final[Mapping[str, Operation]] = MappingProxyType(
         "agent/getAuthenticatedExtendedCard": _EXTENDED_CARD,
     }
 )
+MESSAGE_NAMES: Final = ("message", "request")
+"""Under which the parameters of a sending operation may hold the message."""
 CARD_PATHS: Final = ("/.well-known/agent-card.json", "/.well-known/agent.json")
 """Where the public card stands; the second one was its place before 0.3."""
 
 
-def rpc_operation(method: str) -> tuple[Operation, Form]:
+def rpc_operation(method: str, parameters: Any = None) -> tuple[Operation, Form]:
     """Return the operation of a JSON-RPC method, and the form of what it carries."""
     if method in _LEGACY:
         return _LEGACY[method], Form.KIND
-    return _CURRENT.get(method) or Operation(method), Form.CURRENT
+    return _CURRENT.get(method) or Operation(method, sends=message_name(parameters) is not None), Form.CURRENT
 
 
 def rest_operation(method: str, path: str) -> Operation | None:
@@ -122,7 +125,7 @@ def message_in(parameters: Any) -> dict[str, Any] | None:
 def message_name(parameters: Any) -> str | None:
     """Return under which name the parameters hold the message: protobuf's JSON of 0.3 may call it `request`."""
     if isinstance(parameters, dict):
-        for name in ("message", "request"):
+        for name in MESSAGE_NAMES:
             if isinstance(parameters.get(name), dict):
                 return name
     return None

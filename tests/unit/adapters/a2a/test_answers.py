@@ -29,6 +29,7 @@ def test_an_error_is_a_whole_answer_or_the_last_event_of_a_stream():
         ({"id": 7, "error": {}}, True, False),
         ({"error": {}, "task": {}}, True, False),
         ({"error": {}, "result": {}}, False, False),
+        ({"error": {}, "Result": {}}, False, False),
         ({"error": "text"}, False, False),
         ({"result": {}}, False, False),
         ([], False, False),

@@ -62,8 +62,8 @@ async def test_a_key_that_stands_twice_leaves_with_the_value_that_plugins_saw(as
         (rpc("GetTask", id="t"), [({}, TASK)]),
         (rpc("ListTasks"), [({}, TASK), ({}, TASK)]),
         (rpc("CancelTask", id="t"), [({}, TASK)]),
-        (rpc("Invent"), [({}, TASK)]),
-        (rpc("CreateTaskPushNotificationConfig"), []),
+        (rpc("Invent", id="t"), [({}, TASK)]),
+        (rpc("CreateTaskPushNotificationConfig", id="t"), []),
     ],
 )
 async def test_what_other_methods_bring_back_is_judged_too(ask, agents, request_, expected):
@@ -73,6 +73,35 @@ async def test_what_other_methods_bring_back_is_judged_too(ask, agents, request_
     got = await ask(request_, *seeing(seen))
     assert seen == expected
     assert got.body == result(value)
+
+
+@pytest.mark.parametrize(
+    ("request_", "place"),
+    [
+        (rpc("tasks/send", id="t", message=MESSAGE), {}),  # a version before those that are spoken here
+        ({"message": MESSAGE}, {"below": "/further:send"}),
+    ],
+)
+async def test_a_message_is_judged_whatever_method_brings_it(ask, agents, request_, place):
+    seen = []
+    agents.replies.append(reply(result(TASK) if "method" in request_ else {"task": TASK}))
+    await ask(request_, *seeing(seen), **place)
+    assert seen == [MESSAGE, (MESSAGE, TASK)]
+
+
+@pytest.mark.parametrize("below", ["", "/message:send"])
+async def test_an_agent_is_not_asked_to_repeat_the_gateways_credentials(ask, agents, below):
+    got = await ask(b"", method="TRACE", below=below)
+    assert "TRACE" in got.body["error"]["message"]
+    assert (got.status, agents.sent) == (405 if below else 200, [])
+
+
+@pytest.mark.parametrize("value", [{"kind": []}, {"kind": {}}, {"kind": [], "status": {"state": []}}])
+async def test_words_that_are_none_are_seen_as_they_are(ask, agents, value):
+    seen = []
+    agents.replies.append(reply(result(value)))
+    assert (await ask(rpc(), *seeing(seen))).body == result(value)
+    assert seen[1] == (MESSAGE, value)
 
 
 async def test_a_task_that_is_fetched_by_http_json_is_judged_too(ask, agents):
@@ -246,7 +275,7 @@ async def test_what_is_no_call_is_not_told_of(ask, agents):
     agents.replies += [reply({"name": "x"}), reply({}), reply({}, 500)]
     await ask(b"", method="GET", below="/.well-known/agent-card.json", tracer=tracer)
     await ask(b"", method="DELETE", below="/tasks/t/pushNotificationConfigs/1", tracer=tracer)
-    await ask(rpc("Invent"), tracer=tracer)
+    await ask(rpc("Invent", id="t"), tracer=tracer)
     assert tracer.told == []
 
 

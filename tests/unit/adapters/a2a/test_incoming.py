@@ -69,11 +69,17 @@ def test_what_cannot_be_read_is_refused(body, code, words):
         b'{"method": "SendMessage", "params": {"message": "text"}}',
         b'{"method": "SendMessage", "params": {"message": {}, "Message": {}}}',
         b'{"method": "SendMessage", "params": {"message": {}}, "PARAMS": {}}',
+        b'{"method": "SendMessage", "params": {"message": {}, "request": {}}}',
     ],
 )
 def test_a_message_that_others_may_read_elsewhere_has_no_place(body):
     with pytest.raises(AgentError):
         asked(body).message_place()
+
+
+def test_a_message_under_both_of_its_names_has_no_place():
+    with pytest.raises(AgentError, match="`message` and a `request`"):
+        asked(b'{"message": {"content": []}, "request": {"content": []}}', "/v1/message:send").message_place()
 
 
 def test_a_path_tells_in_which_shape_errors_are_expected():
