@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,6 +11,8 @@ import re2
 
 MOST_MEMORY: Final = 8 << 20
 """Bytes that one pattern may take while it is matched; RE2 starts its states anew where they would take more."""
+
+_BYTE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\C")
 
 
 class PatternError(ValueError):
@@ -53,7 +56,13 @@ class Pattern:
 
 
 def regexp(source: str, *, captures: bool = False) -> Any:
-    """Return a compiled expression over UTF-8. Raises PatternError for what RE2 does not accept."""
+    r"""Return a compiled expression over UTF-8.
+
+    Raises:
+        PatternError: RE2 does not accept it, or it has `\C`, a single byte: what it finds need not be characters.
+    """
+    if _BYTE.search(source):
+        raise PatternError(r"the pattern is not accepted: \C is a byte, and texts have characters: write (?s:.)")
     options = re2.Options()
     options.log_errors = False
     options.never_capture = not captures

@@ -21,3 +21,13 @@ def test_a_group_can_be_what_is_meant():
 def test_what_is_not_accepted_is_an_error():
     with pytest.raises(PatternError, match="the pattern is not accepted: missing"):
         regexp("(a")
+
+
+@pytest.mark.parametrize("source", [r"\C", r"a\C{2}", r"\\\C"])
+def test_what_could_match_a_part_of_a_character_is_not_accepted(source):
+    with pytest.raises(PatternError, match="characters"):
+        regexp(source)
+
+
+def test_a_backslash_before_a_capital_is_no_byte():
+    assert spans(r"\\C", r"a\C") == [(1, 3)]
