@@ -59,6 +59,8 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "config-fails": _error("A configuration that its model allows makes its hooks fail."),
         # What its code does
         "blocking-call": _error("A call that blocks is made in the event loop: all other requests wait."),
+        "file-in-hook": _warning("A hook reads or writes a file in the event loop: a slow disk holds up all requests."),
+        "logs-secret": _error("What a `SecretStr` hides is logged, for everybody who reads the log."),
         "swallows-cancellation": _error("A handler catches cancellation and goes on: deadlines have no effect."),
         "not-awaited": _error("A call of the context is not awaited, so that it does nothing."),
         "prints": _warning("A function prints: use `context.logger`, which knows the plugin and the request."),

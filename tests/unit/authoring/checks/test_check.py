@@ -40,6 +40,8 @@ SAID: dict[str, tuple[str, str | None, str]] = {
     "slow_import": ("slow-import", None, "s of the processor"),
     "blocking_call": ("blocking-call", None, "ask() calls urllib.request.urlopen(), which blocks the event loop"),
     "swallows_cancellation": ("swallows-cancellation", "request", "catches BaseException and goes on"),
+    "file_in_hook": ("file-in-hook", "request", "read_text() for a request: read files in startup"),
+    "logs_secret": ("logs-secret", "startup", "logs what get_secret_value() returns"),
     "not_awaited": ("not-awaited", "request", "does not await context.storage.incr()"),
     "prints": ("prints", "request", "prints: use context.logger"),
 }  # fmt: skip

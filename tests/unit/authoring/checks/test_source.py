@@ -41,8 +41,22 @@ def test_what_blocks_the_loop_is_found_by_whatever_name(tmp_path: Path, source: 
         "import time, asyncio\ndef g(): time.sleep(1)\nasync def f(): await asyncio.to_thread(g)",
         "import asyncio as time\nasync def f(): await time.sleep(1)",
         "from .time import sleep\nasync def f(): sleep(1)",
-        "async def f():\n  try: pass\n  except Exception: pass",
-        "async def f():\n  try: pass\n  except BaseException:\n    raise",
+        "async def f(requests, k): requests.get(k)",
+        "import json, sqlite3\ndef load(): sqlite3.connect('x')\nasync def f(): json.load('x')",
+        "import time\nclass C:\n  def g(self): time.sleep(1)\ndef g(): pass\nasync def f(): g()",
+        "async def f():\n  try: await g()\n  except Exception: pass",
+        "async def f():\n  try: await g()\n  except BaseException:\n    raise",
+        "async def f():\n  try: int('x')\n  except: pass",
+        "import asyncio\nasync def f():\n  try: await g()\n  except asyncio.CancelledError: raise\n  except: pass",
+        "import asyncio\nasync def f(t):\n  t.cancel()\n  try: await t\n  except asyncio.CancelledError: pass",
+        "import asyncio\nfrom contextlib import suppress as s\nasync def f(t):\n t.cancel()\n with s(asyncio.CancelledError): await t",
+        "import contextlib\nasync def f():\n  with contextlib.suppress(KeyError): await g()",
+        "@hookimpl\ndef startup(): open('x')",
+        "@hookimpl(offload=True)\ndef request(): open('x')",
+        "import asyncio\n@hookimpl\nasync def request(path): await asyncio.to_thread(path.read_text)",
+        "import anyio\n@hookimpl\nasync def request(): await anyio.Path('x').read_text()",
+        "@hookimpl\ndef request(context): context.logger.info('on', key=context.config.key)",
+        "@hookimpl\ndef request(context): math.log(context.config.key.get_secret_value())",
         "def f():\n  try: pass\n  except: pass",
         "async def f(context): await context.storage.get('x')",
         "async def f(context): context.events.emit('x')",
@@ -58,8 +72,38 @@ def test_what_is_right_is_left_alone(tmp_path: Path, source: str) -> None:
     "caught", ["", " BaseException", " asyncio.CancelledError", " (ValueError, asyncio.CancelledError)"]
 )
 def test_swallowed_cancellation_is_found(tmp_path: Path, caught: str) -> None:
-    source = f"import asyncio\n@hookimpl\nasync def request():\n  try: pass\n  except{caught}: pass"
+    source = f"import asyncio\n@hookimpl\nasync def request():\n  try: await g()\n  except{caught}: pass"
     assert told(tmp_path, source) == [("swallows-cancellation", "request", 5)]
+
+
+def test_cancellation_that_is_suppressed_is_found(tmp_path: Path) -> None:
+    source = "import asyncio, contextlib\nasync def f():\n  with contextlib.suppress(asyncio.CancelledError): await g()"
+    assert told(tmp_path, source) == [("swallows-cancellation", None, 3)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "@hookimpl\ndef request():\n  open('x')",
+        "@hookimpl\nasync def request(path):\n  path.read_text()",
+        "@hookimpl\nasync def request(): await load()\nasync def load(): open('x')",
+        "class P:\n  @hookimpl\n  def request(self): self.load()\n  def load(self): open('x')",
+    ],
+)
+def test_files_that_are_read_for_a_request_are_found(tmp_path: Path, source: str) -> None:
+    assert [rule for rule, _, _ in told(tmp_path, source)] == ["file-in-hook"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "context.logger.info('on', key=key.get_secret_value())",
+        "self._logger.debug(f'with {key.get_secret_value()}')",
+        "logging.info('%s', key.get_secret_value()[:4])",
+    ],
+)
+def test_secrets_that_are_logged_are_found(tmp_path: Path, call: str) -> None:
+    assert told(tmp_path, f"import logging\nasync def f(self, context, key):\n  {call}") == [("logs-secret", None, 3)]
 
 
 @pytest.mark.parametrize(
