@@ -53,8 +53,8 @@ def find_target(given: str) -> Target:
     """Return what is pointed at.
 
     Args:
-        given: A path to a project's folder, a wheel or a module; else the name of an installed plugin, or of a
-            distribution with plugins.
+        given: A path to a project's folder, a wheel or a module, `file.py:object` for a class or an instance in one;
+            else the name of an installed plugin, or of a distribution with plugins.
 
     Raises:
         ToolkitError: there is no such thing, or no plugin in it.
@@ -64,6 +64,9 @@ def find_target(given: str) -> Target:
         return target_of_project(path)  # else a folder that happens to be called as an installed plugin is
     if path.suffix == ".whl":
         return target_of_wheel(path)
+    file, _, name = given.rpartition(":")
+    if file.endswith(".py"):
+        return _target_of_module(Path(file), name)
     if path.suffix == ".py":
         return _target_of_module(path)
     return _target_of_name(given)
@@ -146,10 +149,14 @@ def _entry_points(text: str) -> dict[str, str]:
     return dict(parser[GROUP]) if parser.has_section(GROUP) else {}
 
 
-def _target_of_module(path: Path) -> Target:
+def _target_of_module(path: Path, name: str = "") -> Target:
     if not path.is_file():
         raise ToolkitError(f"{path} does not exist")
-    return Target(plugins={path.stem: path.stem}, paths=(path.parent.resolve(),), is_module=True)
+    return Target(
+        plugins={path.stem: f"{path.stem}:{name}" if name else path.stem},
+        paths=(path.parent.resolve(),),
+        is_module=True,
+    )
 
 
 def _target_of_name(name: str) -> Target:

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 def check_plugin(
     plugin: Annotated[
-        str, typer.Argument(metavar="PATH|NAME", help="A project, a wheel, a module, or what is installed.")
+        str,
+        typer.Argument(
+            metavar="PATH|NAME", help="A project, a wheel, a module (or file.py:object), or what is installed."
+        ),
     ],
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="What it is configured with while it runs; by default nothing.")

@@ -174,7 +174,7 @@ def _implementations(
             if options.get("optionalhook"):
                 optional.append(hook)
                 continue
-            raise UnknownHookError(name, hook, "there is no such hook", _nearest(hook, phases))
+            raise UnknownHookError(name, hook, "does not exist.", _nearest(hook, phases))
         if hook in found:
             raise HookSignatureError(name, hook, "is implemented twice: a plugin has one function for each hook")
         found[hook] = _implementation(getattr(plugin, attribute), name, phase, options)

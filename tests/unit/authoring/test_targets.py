@@ -54,6 +54,7 @@ def test_a_module_stands_for_itself(tmp_path):
     (tmp_path / "guard.py").write_text("")
     target = find_target(str(tmp_path / "guard.py"))
     assert (target.plugins, target.paths, target.is_module) == ({"guard": "guard"}, (tmp_path,), True)
+    assert find_target(f"{tmp_path / 'guard.py'}:Guard").plugins == {"guard": "guard:Guard"}
 
 
 @pytest.mark.parametrize("name", ["headers", "routeiq-builtin-plugins", "RouteIQ_builtin.plugins"])

@@ -43,7 +43,7 @@ def test_a_hook_error_names_plugin_and_hook_and_suggests_a_word():
 
 
 def test_a_hook_error_without_a_near_word_suggests_nothing():
-    assert str(UnknownHookError("guard", "xyz", "there is no such hook")) == "guard: hook xyz() there is no such hook"
+    assert str(UnknownHookError("guard", "xyz", "does not exist.")) == "guard: hook xyz() does not exist."
 
 
 def test_a_cycle_has_exactly_its_members_sorted():

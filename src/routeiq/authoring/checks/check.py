@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
 from ..apart import call_apart
 from ..errors import ToolkitError
-from ..targets import Target, find_target
+from ..targets import Target, find_target, target_of_wheel
 from .findings import Finding
 from .source import source_findings
 
@@ -60,9 +62,44 @@ def check(
         types: Whether mypy looks at it.
 
     Raises:
-        ToolkitError: there is no such thing, or no plugin in it.
+        ToolkitError: there is no such thing, or no plugin in it; or a configuration is given for several.
     """
     target = find_target(given)
+    if config is not None and len(target.plugins) > 1:
+        raise ToolkitError(
+            f"{given} has the plugins {', '.join(target.plugins)}, and a configuration is that of one: name an"
+            " installed one, or a module"
+        )
+    with _importable(target, given) as target:
+        checked = _check_all(target, config, examples, run=run, types=types)
+    if target.folder is None and target.paths and not target.is_module:
+        for plugin in checked:
+            plugin.findings = [_in_wheel(finding, target.paths[0]) for finding in plugin.findings]
+    return checked
+
+
+def _in_wheel(finding: Finding, place: Path) -> Finding:
+    """Return a finding with the path that its file has in the wheel: where it was unpacked to is gone."""
+    if finding.file is None or not Path(finding.file).is_relative_to(place):
+        return finding
+    return replace(finding, file=str(Path(finding.file).relative_to(place)))
+
+
+@contextlib.contextmanager
+def _importable(target: Target, given: str) -> Iterator[Target]:
+    """Unpack a wheel for as long as it is checked: what is installed is files, which its plugin may read, and we do."""
+    if Path(given).suffix != ".whl":
+        yield target
+        return
+    with tempfile.TemporaryDirectory(prefix="routeiq-check-") as place:
+        with zipfile.ZipFile(given) as archive:
+            archive.extractall(place)
+        yield target_of_wheel(Path(given), Path(place).resolve())
+
+
+def _check_all(
+    target: Target, config: Mapping[str, Any] | None, examples: int, *, run: bool, types: bool
+) -> list[CheckedPlugin]:
     folders = [str(path) for path in (*target.paths, *([target.folder.resolve()] if target.folder else ()))]
     try:
         known = {"plugins": dict(target.plugins), "own": folders, "facts": dict(target.facts)}
@@ -152,6 +189,7 @@ def _check_types(plugin: CheckedPlugin, target: Target, files: list[Path]) -> No
     settings = target.folder / "pyproject.toml" if target.folder is not None else None
     command = [
         sys.executable,
+        "-P",  # from where we happen to be nothing is imported
         "-m",
         "mypy",
         "--output",
@@ -164,7 +202,12 @@ def _check_types(plugin: CheckedPlugin, target: Target, files: list[Path]) -> No
         "silent",
     ]
     command += ["--config-file", str(settings) if settings is not None and settings.exists() else ""]
-    done = subprocess.run([*command, *map(str, files)], capture_output=True, text=True, check=False, timeout=RUN_LIMIT)
+    try:
+        command += map(str, files)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=RUN_LIMIT)
+    except subprocess.TimeoutExpired:
+        plugin.skipped.append(f"its types: mypy did not finish within {RUN_LIMIT:g} s")
+        return
     for line in done.stdout.splitlines():
         if not line.startswith("{"):
             continue
@@ -178,11 +221,6 @@ def _check_types(plugin: CheckedPlugin, target: Target, files: list[Path]) -> No
 
 def _pth_files(target: Target) -> Iterator[str]:
     for path in target.paths:
-        if path.suffix == ".whl":
-            with zipfile.ZipFile(path) as archive:
-                names = archive.namelist()
-        else:
-            names = [one.name for one in path.glob("*.pth")] if path.is_dir() and target.folder is not None else []
-        for name in names:
-            if name.endswith(".pth"):
-                yield f"{name} runs code at every start of Python: take it out"
+        # A module's folder is not its own.
+        for name in () if target.is_module else sorted(one.name for one in path.glob("*.pth")):
+            yield f"{name} runs code at every start of Python: take it out"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
@@ -122,7 +124,10 @@ def describe_plugin(reference: str, entry_point: str | None, facts: Mapping[str,
     Returns:
         `name`, None for a plugin that would be refused; `version`; and `notes`, each with rule, message and hook.
     """
-    inspected, notes = described(load_plugin(reference), entry_point, facts)
+    plugin = load_plugin(reference)
+    inspected, notes = described(plugin, entry_point, facts)
+    if inspected is None and entry_point is None and isinstance(plugin, ModuleType):
+        notes = [(rule, f"{message}{_inside(plugin)}", hook) for rule, message, hook in notes]
     return {
         "name": None if inspected is None else inspected.metadata.name,
         "version": None if inspected is None else inspected.metadata.version,
@@ -130,6 +135,18 @@ def describe_plugin(reference: str, entry_point: str | None, facts: Mapping[str,
         "places": {} if inspected is None else dict(_places(inspected)),
         "notes": [{"rule": rule, "message": message, "hook": hook} for rule, message, hook in notes],
     }
+
+
+def _inside(module: ModuleType) -> str:
+    """Return what to say of plugins that a module has, and is not."""
+    found = [
+        name
+        for name, one in vars(module).items()
+        if isinstance(getattr(one, "metadata", None), PluginMetadata)
+        and getattr(one, "__module__", None) == module.__name__
+    ]
+    file = Path(module.__file__ or module.__name__).name
+    return f"; to check what is in it, name {' or '.join(f'{file}:{name}' for name in found)}" if found else ""
 
 
 def _places(inspected: Inspected) -> Iterator[tuple[str, tuple[str, int]]]:

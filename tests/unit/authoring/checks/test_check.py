@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.authoring.wheels import wheel
 
 from routeiq.authoring.checks.check import CheckedPlugin, check
 from routeiq.authoring.checks.findings import RULES
@@ -19,7 +20,7 @@ BAD = Path(__file__).parents[3] / "fakes" / "bad_plugins"
 SAID: dict[str, tuple[str, str | None, str]] = {
     "cannot_load": ("cannot-load", None, "No module named 'a_module_that_nobody_has'"),
     "no_metadata": ("refused", None, "has no metadata: set `metadata = PluginMetadata"),
-    "unknown_hook": ("refused", "on_request", "there is no such hook"),
+    "unknown_hook": ("refused", "on_request", "hook on_request() does not exist."),
     "unknown_argument": ("refused", "request", "has no argument 'reqest'. There are: request, context"),
     "missing_capability": ("refused", None, "add PluginCapability.AUTH_PROVIDER"),
     "incompatible": ("refused", None, "works with RouteIQ >=99"),
@@ -142,6 +143,35 @@ def test_a_wheel_must_not_run_code_at_every_start(tmp_path: Path) -> None:
 
 
 @pytest.mark.processes
+def test_a_wheel_is_judged_by_what_is_in_it(tmp_path: Path) -> None:
+    source = (BAD / "prints.py").read_text() + "\nassert __import__('pathlib').Path(__file__).is_file()\n"
+    path = wheel(tmp_path, {"prints.py": source}, "prints = prints", "Name: prints\nVersion: 1.0\nSummary: N.\n")
+    [plugin] = check(str(path), examples=0)
+    assert [one.rule for one in plugin.findings] == ["prints"]
+    assert plugin.findings[0].file == "prints.py"
+    assert plugin.skipped == []
+
+
+@pytest.mark.processes
+def test_an_object_of_a_module_is_named_behind_a_colon(tmp_path: Path) -> None:
+    (tmp_path / "made.py").write_text(INSTANCE)
+    [plugin] = check(str(tmp_path / "made.py"), types=False)
+    assert "made.py:plugin" in plugin.findings[0].message
+    [plugin] = check(f"{tmp_path / 'made.py'}:plugin", examples=0, types=False)
+    assert (plugin.name, plugin.findings) == ("made", [])
+
+
+INSTANCE = """
+from routeiq_plugin_sdk import PluginMetadata
+
+class Made:
+    metadata = PluginMetadata(name="made", version="1.0", description="One.", gateway_compat=">=0.1")
+
+plugin = Made()
+"""
+
+
+@pytest.mark.processes
 def test_a_plugin_without_defaults_runs_with_what_it_is_given() -> None:
     [plugin] = check(str(BAD / "no_default.py"), types=False)
     assert plugin.skipped == ["running it: its defaults are no configuration; give one by --config"]
@@ -154,6 +184,11 @@ def test_a_plugin_without_defaults_runs_with_what_it_is_given() -> None:
 def test_what_is_not_there_is_said() -> None:
     with pytest.raises(ToolkitError, match="no plugin of this name"):
         check("no-such-plugin-anywhere")
+
+
+def test_one_configuration_is_not_given_to_several_plugins() -> None:
+    with pytest.raises(ToolkitError, match="has the plugins .*headers.*, and a configuration is that of one"):
+        check("routeiq-builtin-plugins", config={})
 
 
 @pytest.mark.processes

@@ -49,7 +49,7 @@ def test_what_blocks_the_loop_is_found_by_whatever_name(tmp_path: Path, source: 
         "async def f():\n  try: int('x')\n  except: pass",
         "import asyncio\nasync def f():\n  try: await g()\n  except asyncio.CancelledError: raise\n  except: pass",
         "import asyncio\nasync def f(t):\n  t.cancel()\n  try: await t\n  except asyncio.CancelledError: pass",
-        "import asyncio\nfrom contextlib import suppress as s\nasync def f(t):\n t.cancel()\n with s(asyncio.CancelledError): await t",
+        "from asyncio import CancelledError as C\nasync def f(t):\n  t.cancel()\n  try: await t\n  except C: pass",
         "import contextlib\nasync def f():\n  with contextlib.suppress(KeyError): await g()",
         "@hookimpl\ndef startup(): open('x')",
         "@hookimpl(offload=True)\ndef request(): open('x')",
@@ -74,6 +74,12 @@ def test_what_is_right_is_left_alone(tmp_path: Path, source: str) -> None:
 def test_swallowed_cancellation_is_found(tmp_path: Path, caught: str) -> None:
     source = f"import asyncio\n@hookimpl\nasync def request():\n  try: await g()\n  except{caught}: pass"
     assert told(tmp_path, source) == [("swallows-cancellation", "request", 5)]
+
+
+def test_who_cancels_a_task_may_wait_for_its_end(tmp_path: Path) -> None:
+    source = "import asyncio, contextlib\nasync def f(t):\n  t.cancel()\n  with contextlib.suppress({}): await t"
+    assert told(tmp_path, source.format("asyncio.CancelledError")) == []
+    assert told(tmp_path, source.format("BaseException")) == [("swallows-cancellation", None, 4)]
 
 
 def test_cancellation_that_is_suppressed_is_found(tmp_path: Path) -> None:
