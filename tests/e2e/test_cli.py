@@ -20,6 +20,8 @@ from typing import Any
 import pytest
 from tests.fakes.telemetry import collecting
 
+pytestmark = pytest.mark.each_python
+
 ROUTEIQ = Path(sys.executable).with_name("routeiq")
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("ROUTEIQ_", "LLMROUTER_"))}
 

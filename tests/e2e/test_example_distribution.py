@@ -204,6 +204,7 @@ def test_the_counts_agree_with_the_calls(gateway: Gateway) -> None:
     assert counts["startup"] == counts["register_routes"] == 1
 
 
+@pytest.mark.each_python
 def test_a_new_project_is_installed_passes_its_tests_and_is_active(environment: Environment, tmp_path: Path) -> None:
     made = environment.run("plugin", "new", "my-guardrails", "--json", cwd=tmp_path)
     assert made["path"] == "my-guardrails"

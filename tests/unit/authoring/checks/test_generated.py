@@ -23,8 +23,8 @@ class Fussy:
             raise ValueError("two questions in a row")
 
 
+@pytest.mark.timeout(180)
 def test_it_finds_the_simplest_example() -> None:
-    pytest.importorskip("hypothesis")
     trial = Trial(Fussy, "fussy", None)
     asyncio.run(trial.run())
     assert trial.notes == []
