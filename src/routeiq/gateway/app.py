@@ -13,8 +13,8 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import Match
 
 from routeiq.adapters.asgi import PluginMiddleware
-from routeiq.core.dialects import CHAT, DIALECTS
-from routeiq.core.errors import ConfigurationError, Problem, error_document
+from routeiq.core.dialects import CHAT, DIALECTS, Dialect
+from routeiq.core.errors import ConfigurationError, Problem
 from routeiq.core.logging import current_activity
 from routeiq.core.manager import PluginManager
 from routeiq.core.state import StateStore
@@ -27,7 +27,7 @@ from .backends.openai import OpenAIBackend
 from .group import Group
 from .health import HealthEndpoint
 from .model_list import ModelEntry
-from .openai_api import LLMEndpoint, ModelsEndpoint, send_error, send_json
+from .openai_api import LLMEndpoint, ModelsEndpoint, send_json
 from .operated import OperatedGateway, parts_of
 from .plugin_calls import GatewayModels
 from .remotes import Remotes, refusal
@@ -139,12 +139,18 @@ def render_error(status_code: int, message: str, code: str | None, headers: Head
     refused = refusal(path, status_code, message, code, headers)
     if refused is not None:
         return refused
-    dialect = _DIALECT_BY_PATH.get(path, CHAT)
+    dialect = _dialect_of(path)
     response = PluginResponse.json(dialect.error_document(status_code, message, code), status_code)
     return PluginResponse(response.body, status_code, Headers((*response.headers.raw, *headers.raw)))
 
 
 _DIALECT_BY_PATH = {f"/v1{dialect.path}": dialect for dialect in DIALECTS.values()}
+
+
+def _dialect_of(path: str) -> Dialect:
+    """Return whose clients ask for a path, or for one below it that need not exist, as `/v1/messages/count_tokens`."""
+    begins = "/".join(path.split("/", 3)[:3])
+    return _DIALECT_BY_PATH.get(path) or _DIALECT_BY_PATH.get(begins, CHAT)
 
 
 def _litellm_backend(settings: GatewaySettings, router: Router) -> LiteLLMBackend | None:
@@ -201,7 +207,7 @@ class API:
                 await endpoint(scope, receive, send)
                 return
             if endpoint is not None and not self._is_contributed(scope):
-                await _method_not_allowed(send, "POST")
+                await _method_not_allowed(send, scope["path"], "POST")
                 return
             if _is_models(scope["path"]) and scope["method"] in ("GET", "HEAD"):
                 await self._models(scope, receive, send)
@@ -235,7 +241,8 @@ class API:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000, "reason": "there is nothing at this path"})
         else:
-            await send_error(send, 404, f"There is nothing at {scope['method']} {scope['path']}.", "not_found")
+            words = f"There is nothing at {scope['method']} {scope['path']}."
+            await send_json(send, 404, _dialect_of(scope["path"]).error_document(404, words, "not_found"))
 
     async def _lifespan(self, receive: Any, send: Any) -> None:
         while True:
@@ -258,6 +265,6 @@ def _is_models(path: str) -> bool:
     return path == "/v1/models" or path.startswith("/v1/models/")
 
 
-async def _method_not_allowed(send: Any, allowed: str) -> None:
-    document = error_document(405, f"Use {allowed} here.", "method_not_allowed")
+async def _method_not_allowed(send: Any, path: str, allowed: str) -> None:
+    document = _dialect_of(path).error_document(405, f"Use {allowed} here.", "method_not_allowed")
     await send_json(send, 405, document, Headers(((b"allow", allowed.encode()),)))

@@ -93,6 +93,18 @@ async def test_wrong_methods_and_paths_are_told_in_openais_shape(ask):
     assert (status, json.loads(body)["error"]["code"]) == (404, "not_found")
 
 
+async def test_what_there_is_not_below_messages_is_told_in_anthropics_shape(ask, plugin):
+    def authenticate():
+        return None
+
+    for call, status in ((await ask(), 404), (await ask(plugin("who", authenticate)), 401)):
+        answered, _, body = await call("POST", "/v1/messages/count_tokens")
+        document = json.loads(body)
+        assert (answered, document["type"], sorted(document["error"])) == (status, "error", ["message", "type"])
+    answered, _, body = await (await ask())("GET", "/v1/messages")
+    assert (answered, json.loads(body)["type"]) == (405, "error")
+
+
 async def test_a_refusing_plugin_does_not_lock_the_operator_out(ask, plugin):
     async def request():
         return PluginResponse.text("no", 403)
