@@ -14,8 +14,10 @@ import orjson
 from routeiq.core.dialects.sse import FrameSplitter, payload
 from routeiq.core.jsonrpc import is_response
 from routeiq.transport import UpstreamClient, UpstreamError, UpstreamResponse
+from routeiq.transport.remote_headers import IDENTITY, is_event_stream
 
 from .mirrored import METHOD, NAME, PARAMETER, Mirrors, check_mirrored, mirrored, mirrors_of
+from .replies import is_json
 from .servers import RawHeaders, Server
 from .tool_calls import ToolCall
 
@@ -71,11 +73,12 @@ class ToolSchemas:
         return [*kept, *mirrored(mirrors, call.logical.input).items()]
 
     async def _listed(self, server: Server, headers: RawHeaders, meta: Any) -> dict[str, Mirrors] | None:
-        gone = (METHOD, NAME)
+        gone = (METHOD, NAME, b"accept-encoding")
         kept = [pair for pair in headers if pair[0] not in gone and not pair[0].startswith(PARAMETER)]
-        further = [*kept, (METHOD, b"tools/list")]
+        further = [*kept, (METHOD, b"tools/list"), IDENTITY]
         tools: dict[str, Mirrors] = {}
-        params: dict[str, Any] = {"_meta": meta}
+        base: dict[str, Any] = {} if meta is None else {"_meta": meta}
+        params = base
         for _ in range(PAGES):
             body = orjson.dumps({"jsonrpc": "2.0", "id": _ID, "method": "tools/list", "params": params})
             try:
@@ -93,18 +96,18 @@ class ToolSchemas:
             cursor = result.get("nextCursor")
             if not isinstance(cursor, str) or cursor == params.get("cursor"):
                 break
-            params = {"_meta": meta, "cursor": cursor}
+            params = {**base, "cursor": cursor}
         return tools
 
 
 async def _result(response: UpstreamResponse) -> Mapping[str, Any] | None:
     """Return the result that a listing's answer has; None for any other answer."""
-    kind = next((value for name, value in response.headers if name == b"content-type"), b"")
-    if response.status != 200 or not kind.startswith((b"application/json", b"text/event-stream")):
+    is_stream = is_event_stream(response.headers)
+    if response.status != 200 or not (is_stream or is_json(response)):
         await response.close()
         return None
     body = await response.read()
-    if kind.startswith(b"text/event-stream"):
+    if is_stream:
         splitter = FrameSplitter()
         frames = [*splitter.split(body), *splitter.rest()]
         documents = [data for frame in frames if (data := payload(frame))]

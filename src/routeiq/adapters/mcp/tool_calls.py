@@ -169,6 +169,7 @@ class ToolCall:
         except RemoteError as error:
             answered = self.fail(error)
         self.finish()
+        self.logical.output = None  # the call is kept for further answers, but not what they bring
         return answered
 
     def note(self, response: Message) -> None:

@@ -11,11 +11,14 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from routeiq.core.jsonrpc import key_of
+from routeiq.core.weights import weight_of
 
 from .tool_calls import ToolCall
 
 MOST: Final = 1000
 """Calls that are kept."""
+MOST_BYTES: Final = 64 * 1024 * 1024
+"""Of the arguments of calls that are kept, roughly."""
 STREAMS: Final = 600.0
 """Seconds for which a stream may be resumed."""
 TASKS: Final = 3600.0
@@ -35,13 +38,18 @@ class Unanswered:
         """
         self._seconds = seconds
         self._clock = clock
-        self._calls: OrderedDict[Key, tuple[float, ToolCall]] = OrderedDict()
+        self._calls: OrderedDict[Key, tuple[float, ToolCall, int]] = OrderedDict()
+        self._bytes = 0
 
     def keep(self, session: bytes, id: Any, call: ToolCall) -> None:
         """Keep a call, to be found by its session and an id."""
         self._expire()
-        self._calls[call.logical.call.target, session, key_of(id)] = self._clock() + self._seconds, call
-        if len(self._calls) > MOST:
+        key, weight = (call.logical.call.target, session, key_of(id)), weight_of(call.original)
+        if key in self._calls:
+            self._drop(key)  # what comes from now on answers the newer one
+        self._calls[key] = self._clock() + self._seconds, call, weight
+        self._bytes += weight
+        while self._calls and (len(self._calls) > MOST or self._bytes > MOST_BYTES):
             self._drop(next(iter(self._calls)))
 
     def find(self, server: str, session: bytes, id: Any) -> ToolCall | None:
@@ -63,11 +71,12 @@ class Unanswered:
     def _expire(self) -> None:
         now = self._clock()
         while self._calls:
-            key, (until, _) = next(iter(self._calls.items()))
+            key, (until, *_) = next(iter(self._calls.items()))
             if until > now:
                 return
             self._drop(key)
 
     def _drop(self, key: Key) -> None:
-        _, call = self._calls.pop(key)
+        _, call, weight = self._calls.pop(key)
+        self._bytes -= weight
         call.finish()

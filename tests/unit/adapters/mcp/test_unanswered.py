@@ -2,12 +2,13 @@
 
 import types
 
+from routeiq.adapters.mcp import unanswered
 from routeiq.adapters.mcp.unanswered import MOST, STREAMS, Unanswered
 
 
 class Call:
-    def __init__(self, id=1, server="files"):
-        self.id, self.ended = id, False
+    def __init__(self, id=1, server="files", arguments=()):
+        self.id, self.ended, self.original = id, False, {"arguments": arguments}
         self.logical = types.SimpleNamespace(call=types.SimpleNamespace(target=server))
 
     def finish(self):
@@ -39,6 +40,28 @@ def test_so_many_are_kept_at_most():
         kept.keep(b"s", number, Call(number))
     assert first.ended
     assert kept.find("files", b"s", 0) is not None
+
+
+def test_large_ones_make_room_for_others(monkeypatch):
+    monkeypatch.setattr(unanswered, "MOST_BYTES", 5000)
+    kept, large, small = Unanswered(STREAMS), Call(1, arguments=("x" * 4000,)), Call(2)
+    kept.keep(b"s", 1, large)
+    kept.keep(b"s", 2, small)
+    assert not large.ended
+    kept.keep(b"s", 3, Call(3, arguments=("x" * 4000,)))
+    assert (large.ended, small.ended) == (True, False)
+    too_large = Call(4, arguments=("x" * 6000,))
+    kept.keep(b"s", 4, too_large)
+    assert (too_large.ended, small.ended) == (True, True)
+    assert kept.find("files", b"s", 4) is None
+
+
+def test_one_whose_id_comes_again_ends():
+    kept, first, second = Unanswered(STREAMS), Call(), Call()
+    kept.keep(b"s", 1, first)
+    kept.keep(b"s", 1, second)
+    assert (first.ended, second.ended) == (True, False)
+    assert kept.find("files", b"s", 1) is second
 
 
 def test_a_session_that_ends_takes_its_calls_along():
