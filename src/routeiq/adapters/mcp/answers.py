@@ -15,6 +15,7 @@ from routeiq.core.dialects.sse import Fragment, changed_frame, payload
 from routeiq.core.jsonrpc import Message, RPCError, checked, key_of, loads
 from routeiq.core.remote_calls import RemoteError
 
+from .resumed import Resumed
 from .tool_calls import ToolCall, without_result
 
 _RESPONSE = ("result", "error")
@@ -23,12 +24,14 @@ _RESPONSE = ("result", "error")
 class Answers:
     """What an answer to some calls, among other requests perhaps, brings."""
 
-    def __init__(self, calls: Sequence[ToolCall], ids: Sequence[Any]) -> None:
+    def __init__(self, calls: Sequence[ToolCall], ids: Sequence[Any], others: Resumed | None = None) -> None:
         """Take calls.
 
         Args:
             ids: Of all requests that are answered together, the calls' own among them.
+            others: Judges responses to other requests; None: they pass.
         """
+        self._others = others
         self._calls = {key_of(call.id): call for call in calls}
         self._ids = {key_of(one) for one in ids}
         # A client that waits for one response takes any for it.
@@ -95,8 +98,10 @@ class Answers:
         call = self._call(message)
         if call is not None:
             return None if call.settled else await call.answer(message)
-        known = key_of(message.get("id")) in self._ids or "result" not in message
-        return message if known else None
+        if key_of(message.get("id")) not in self._ids and "result" in message:
+            return None
+        judged: Message = message if self._others is None else await self._others.judged(message)
+        return judged
 
     def _call(self, message: Message) -> ToolCall | None:
         """Return the call that a response answers, or None."""

@@ -18,10 +18,10 @@ from routeiq.transport import UpstreamClient, UpstreamError, UpstreamResponse
 from routeiq.transport.remote_headers import IDENTITY, is_event_stream
 
 from .answers import Answers
-from .failures import answered_with, no_result, refused_credentials, remote_error, status_of
+from .failures import answered_with, no_result, remote_error, status_of
 from .mirrored import SINCE, version_of
 from .posted import Posted
-from .replies import Reply, check_plain, is_json
+from .replies import Reply, check_plain, check_status, is_json
 from .resumed import Find, Resumed
 from .schemas import ToolSchemas
 from .servers import RawHeaders, Server
@@ -120,7 +120,7 @@ class Post:
 
     def _outgoing_headers(self, going: list[ToolCall]) -> RawHeaders:
         headers = self._server.sent(self._headers)
-        if going or self._judges:
+        if self._calls or self._judges:
             # The answer is read here.
             headers = [*(pair for pair in headers if pair[0] != b"accept-encoding"), IDENTITY]
         traces = [call.logical.trace_context for call in going if call.logical.trace_context]
@@ -142,16 +142,18 @@ class Post:
     # After it
 
     async def _answer(self, response: UpstreamResponse, posted: Posted, going: list[ToolCall]) -> None:
-        if response.status == 401 and b"authorization" not in self._server.forwarded:
-            raise refused_credentials()
-        reads = self._judges or bool(going and self._local)
-        if reads or going:
+        check_status(response, self._server)
+        reads = self._judges or bool(self._local)
+        others = Resumed(self._found_by(posted)) if self._judges else None
+        reader = Answers(going, posted.ids, others) if self._calls else others
+        if reader is not None:
             check_plain(response)
-        reader: Answers | Resumed | None = Answers(going, posted.ids) if going else None
-        if reader is None and self._judges:
-            reader = Resumed(self._found_by(posted))
-        if posted.notifies or not posted.ids:
+        if not posted.ids and self._judges and response.status < 300:
+            await self._reply.whole(response, b"")  # nothing was asked for
+        elif not posted.ids:
             await self._reply.relay(response)
+        elif response.status == 202 and self._local:
+            await self._reply.document(200, self._local)
         elif response.status == 202:
             await self._reply.whole(response, b"")
         elif is_event_stream(response.headers) and response.status < 300:

@@ -15,9 +15,9 @@ from routeiq.core.remote_calls import RemoteError
 from routeiq.transport import UpstreamClient, UpstreamError, UpstreamResponse
 from routeiq.transport.remote_headers import IDENTITY, is_event_stream
 
-from .failures import refused_credentials, remote_error
+from .failures import answered_with, remote_error
 from .post import Post
-from .replies import Reply, check_plain
+from .replies import Reply, check_plain, check_status
 from .resumed import Resumed
 from .schemas import ToolSchemas
 from .servers import RawHeaders, Server
@@ -93,12 +93,13 @@ class Relay:
         except UpstreamError as error:
             raise remote_error(error) from error
         try:
-            if response.status == 401 and b"authorization" not in server.forwarded:
-                raise refused_credentials()
+            check_status(response, server)
             if guarded and is_event_stream(response.headers):
                 check_plain(response)
                 resumed = Resumed(lambda message: self._streams.find(server.name, session, message.get("id")))
                 await reply.relay(response, _judged(response, resumed))
+            elif guarded and response.status < 300:
+                raise answered_with(response.status)  # whatever it is, plugins could not see it
             else:
                 await reply.relay(response)
         except UpstreamError as error:

@@ -11,7 +11,7 @@ from routeiq.core.remote_calls import RemoteError
 from routeiq.transport import UpstreamResponse
 from routeiq.transport.remote_headers import is_coded, media_type
 
-from .failures import Told, status_of, told
+from .failures import Told, answered_with, refused_credentials, status_of, told
 from .servers import RawHeaders, Server
 
 _JSON: Final = (b"content-type", b"application/json")
@@ -92,6 +92,17 @@ def is_json(response: UpstreamResponse) -> bool:
     """Return whether an answer is JSON."""
     kind = media_type(response.headers)
     return kind == b"application/json" or kind.endswith(b"+json")
+
+
+def check_status(response: UpstreamResponse, server: Server) -> None:
+    """Raise RemoteError for an answer whose status speaks to the gateway, not to its clients.
+
+    Another address of the server's is none of theirs, and may hold what the settings' URL does: a key in its query.
+    """
+    if response.status == 401 and b"authorization" not in server.forwarded:
+        raise refused_credentials()
+    if 300 <= response.status < 400:
+        raise answered_with(response.status)
 
 
 def check_plain(response: UpstreamResponse) -> None:

@@ -35,14 +35,14 @@ class Resumed:
         if not data:
             return b"" if isinstance(frame, Fragment) else frame
         try:
-            return changed_frame(frame, await self._judged(loads(data)))
+            return changed_frame(frame, await self.judged(loads(data)))
         except RPCError:
             return b""
 
     async def judged_body(self, body: bytes, local: Sequence[Message] = ()) -> bytes:
         """Return a whole body for the client, which has no responses of others. Raises RemoteError for no JSON."""
         try:
-            return orjson.dumps(await self._judged(loads(body)))
+            return orjson.dumps(await self.judged(loads(body)))
         except RPCError as error:
             raise RemoteError(
                 "upstream_answer_invalid", "The MCP server's answer is no JSON that could be read."
@@ -51,7 +51,8 @@ class Resumed:
     def note(self, data: bytes) -> None:
         """Take up nothing: no call ends by what passes as it is."""
 
-    async def _judged(self, document: Any) -> Any:
+    async def judged(self, document: Any) -> Any:
+        """Return what the client gets of a message or a batch."""
         if isinstance(document, list):
             return [await self._response(message) for message in document]
         return await self._response(document)

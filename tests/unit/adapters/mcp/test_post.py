@@ -318,6 +318,42 @@ async def test_a_batch_of_refused_calls_is_answered_here_and_in_events_they_come
     assert [one["id"] for one in sent.events] == [1, 2]
 
 
+PING = {"jsonrpc": "2.0", "id": 7, "method": "ping"}
+PONG = {"jsonrpc": "2.0", "id": 7, "result": {}}
+
+
+@pytest.mark.parametrize("hooks", [(), (tool_post_call,)])
+@pytest.mark.parametrize(
+    ("rest", "made", "further"),
+    [
+        (PING, answer([PONG]), [PONG]),
+        (PING, stream([PONG]), [[PONG]]),
+        ({"jsonrpc": "2.0", "method": "notifications/x"}, answer(b"", 202), []),
+    ],
+)
+async def test_a_refusal_is_told_whatever_else_was_asked(world, hooks, rest, made, further):
+    def tool_pre_call():
+        raise Reject(403, "No.", "no")
+
+    here = await world(tool_pre_call, *hooks)
+    here.upstream.answers.append(made)
+    sent = await here.post([call(), rest])
+    assert here.upstream.asked[0]["body"] == [rest]
+    said = sent.events or sent.document
+    assert [one for one in said if "error" not in one] == further
+    assert [one["error"]["code"] for one in said if "error" in one] == [-32010]
+
+
+async def test_a_result_of_another_request_of_a_batch_does_not_pass_the_plugins_by(world):
+    here = await world(tool_post_call)
+    asked = {"jsonrpc": "2.0", "id": 2, "method": "tasks/result", "params": {"taskId": "t"}}
+    here.upstream.answers.append(answer([result(), result("secret", id=2), PONG]))
+    sent = await here.post([call(), asked, PING])
+    done, withheld, pong = sent.document
+    assert (done, pong) == (result("checked"), PONG)
+    assert withheld["error"]["data"] == {"code": "unchecked_answer"}
+
+
 async def test_a_second_response_does_not_pass_the_plugins_by(world):
     seen = []
 

@@ -5,6 +5,8 @@ from tests.fakes.mcp_relay import Sent, answer, call, event, result, stream
 
 from routeiq.transport import ConnectFailed, ConnectionClosed
 
+NOTE = {"jsonrpc": "2.0", "method": "notifications/x"}
+
 
 def tool_post_call(result):
     return {**result, "content": []}
@@ -95,6 +97,27 @@ async def test_a_result_that_comes_by_another_stream_is_judged_there(world):
     here.upstream.answers.append(stream(result("found", 4)))
     (withheld,) = (await here.send("GET", headers={"mcp-session-id": "other"})).events
     assert withheld["error"]["data"] == {"code": "unchecked_answer"}
+
+
+@pytest.mark.parametrize(("method", "message"), [("GET", None), ("DELETE", None), ("POST", call()), ("POST", NOTE)])
+async def test_another_address_of_the_servers_stays_here(world, method, message):
+    here = await world()
+    here.upstream.answers.append(answer(b"", 307, {"location": "https://files.test/mcp/?key=secret"}))
+    sent = await (here.post(message) if message else here.send(method))
+    assert (sent.status, sent.document["error"]["data"]) == (502, {"code": "upstream_redirect"})
+    assert "location" not in sent.headers
+
+
+@pytest.mark.parametrize("kind", [b"application/json", b"", b"text/plain"])
+async def test_a_result_does_not_pass_as_what_is_no_answer(world, kind):
+    here = await world(tool_post_call)
+    here.upstream.answers += [answer(result("secret"), kind=kind), answer(result("secret"), kind=kind)]
+    sent = await here.send("GET")
+    assert (sent.status, sent.document["error"]["data"]) == (502, {"code": "upstream_answer_invalid"})
+    sent = await here.post(NOTE)
+    assert (sent.status, sent.body) == (200, b"")
+    here.upstream.answers += [answer({"error": {}}, 405), answer({"error": {}}, 400)]
+    assert [(await here.send("GET")).status, (await here.post(NOTE)).status] == [405, 400]
 
 
 async def test_an_answer_that_cannot_be_read_is_no_stream_to_judge(world):
