@@ -14,6 +14,8 @@ from typing import Final
 from .confusables import LOOK_ALIKES
 
 _MOST_KNOWN: Final = 16_384
+_BLOCK: Final = 1 << 16
+"""Characters that are folded in one step, in which no other thread of the process has its turn."""
 _KEYCAP: Final = "\u20e3"
 # Letters from here on may need joiners between them, such as those of Persian and Hindi.
 _JOINED: Final = 0x590
@@ -74,7 +76,11 @@ def fold(text: str) -> str:
     Latin, Cyrillic and Greek letters that look alike become the Latin one, letters lose their accents, digits of any
     script become plain, ligatures fall apart, and what is invisible goes. Text of ASCII stays as it is.
     """
-    return text if text.isascii() else text.translate(_TABLE)
+    if text.isascii():
+        return text
+    if len(text) <= _BLOCK:
+        return text.translate(_TABLE)
+    return "".join(text[start : start + _BLOCK].translate(_TABLE) for start in range(0, len(text), _BLOCK))
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,11 @@ def test_pieces_fold_like_the_whole(one, other):
     assert fold(one + other) == fold(one) + fold(other)
 
 
+def test_a_long_text_is_folded_step_by_step_so_that_others_have_their_turn():
+    assert fold("\u0430\u200b b" * 100_000) == "a b" * 100_000
+    assert len(fold("\u0430" * 65_537)) == 65_537
+
+
 @given(TRICKS)
 def test_the_place_of_everything_is_known_in_the_original(text):
     made = folded(text)
