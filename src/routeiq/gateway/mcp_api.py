@@ -56,8 +56,11 @@ class MCPEndpoint:
 
 
 def server_in(path: str) -> str | None:
-    """Return which server a path asks for; None for a path that is none of theirs."""
-    return path.removeprefix(PREFIX).removesuffix("/") if path.startswith(PREFIX) else None
+    """Return which server a path asks for; None for a path that is none of theirs.
+
+    A server has one path, in one spelling: plugins and rules that name it must not be passed by with another one.
+    """
+    return path.removeprefix(PREFIX) if path.startswith(PREFIX) else None
 
 
 def rendered(status_code: int, message: str, code: str | None) -> dict[str, Any]:

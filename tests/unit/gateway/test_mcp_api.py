@@ -40,15 +40,14 @@ async def gateway(plugin):
         await manager.stop()
 
 
-@pytest.mark.parametrize("path", ["/mcp/files", "/mcp/files/"])
-async def test_a_configured_server_is_reached(gateway, path):
+async def test_a_configured_server_is_reached(gateway):
     client = await gateway()
-    answer = await client.post(path, json=call(), headers={"authorization": "Bearer client", "x-own": "y"})
+    answer = await client.post("/mcp/files", json=call(), headers={"authorization": "Bearer client", "x-own": "y"})
     assert answer.json() == result()
     assert (client.upstream.header("authorization"), client.upstream.header("x-own")) == (None, "y")
 
 
-@pytest.mark.parametrize("path", ["/mcp/other", "/mcp/", "/mcp/files/more"])
+@pytest.mark.parametrize("path", ["/mcp/other", "/mcp/", "/mcp/files/", "/mcp/files/more"])
 async def test_another_one_is_not_and_nobody_is_told_which_there_are(gateway, path):
     client = await gateway()
     answer = await client.post(path, json=call())
@@ -131,6 +130,6 @@ async def test_a_compressed_body_is_read_and_sent_on_plain(gateway):
 
 
 def test_paths_and_refusals():
-    assert server_in("/mcp/a/") == "a"
+    assert server_in("/mcp/a") == "a"
     assert server_in("/v1/a") is None
     assert rendered(500, "m", None)["error"]["code"] == -32603
