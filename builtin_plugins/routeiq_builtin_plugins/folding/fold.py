@@ -161,10 +161,12 @@ def _kept(before: list[str], hidden: list[str], after: str) -> list[str]:
             break
         before[-1] = whole
         del hidden[0]
+    # Only the first two count: the end of a piece has no more of them, and pieces must become what the whole becomes.
+    hidden = hidden[:2]
     if _KEYCAP in hidden:
-        return hidden[:3]
+        return hidden
     plain = (not before or ord(before[-1]) < _JOINED) and (not after or ord(after) < _JOINED)
     if not (plain and after):  # what comes next is not known yet at the end
-        return hidden[:2]
+        return hidden
     letters = bool(before) and before[-1].isalnum() and after.isalnum()
-    return [] if letters else [one for one in hidden if unicodedata.combining(one)][:2]
+    return [] if letters else [one for one in hidden if unicodedata.combining(one)]

@@ -62,6 +62,8 @@ def test_what_only_hides_something_is_taken_away_and_what_is_meant_stays():
 
 @given(TRICKS, TRICKS)
 @example("a\u200b", "b")
+@example("\u00ad\u0301\u0301", "1")
+@example("\u00ad\u0301\u200b\u20e3", "")
 def test_revealing_changes_nothing_that_is_seen_and_can_be_done_piece_by_piece(one, other):
     assert fold(revealed(one + other)) == fold(one + other)
     assert revealed(revealed(one) + other) == revealed(one + other)
