@@ -7,23 +7,20 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-import textwrap
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.fakes.telemetry import collecting
 
-pytestmark = pytest.mark.each_python
+from .conftest import CLEAN, ROUTEIQ, Process, Serve
 
-ROUTEIQ = Path(sys.executable).with_name("routeiq")
-CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("ROUTEIQ_", "LLMROUTER_"))}
+pytestmark = pytest.mark.each_python
 
 SLOW_STREAM = """
 import asyncio
@@ -57,90 +54,38 @@ def startup(app):
 """
 
 
-class Gateway:
-    """A gateway in a process of its own, in a folder of its own."""
-
-    def __init__(self, process: subprocess.Popen[str], log: Path, port: int, began: float) -> None:
-        self.process = process
-        self.log = log
-        self.port = port
-        self.url = f"http://127.0.0.1:{port}"
-        self.began = began
-
-    def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
-            return json.loads(answer.read())
-
-    def chat(self, text: str, **more: Any) -> Any:
-        body = {"model": "echo", "messages": [{"role": "user", "content": text}], **more}
-        request = urllib.request.Request(
-            f"{self.url}/v1/chat/completions", json.dumps(body).encode(), {"content-type": "application/json"}
-        )
-        return urllib.request.urlopen(request, timeout=20)
-
-    def wait_until_ready(self) -> float:
-        """Return the seconds that it took from the start of the process."""
-        while self.process.poll() is None:
-            with contextlib.suppress(OSError):
-                self.get("/health/ready")
-                return time.monotonic() - self.began
-            time.sleep(0.01)
-        pytest.fail(f"the gateway ended: {self.ended()}")
-
-    def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
-        self.process.send_signal(number)
-        return self.ended()
-
-    def ended(self) -> tuple[int, str, str]:
-        """Return exit status, standard output and standard error, once the process has ended."""
-        printed, _ = self.process.communicate(timeout=20)
-        return self.process.returncode, printed, self.log.read_text()
-
-
-Start = Callable[..., Gateway]
+Start = Callable[..., Process]
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """start(*options, plugin=None, files={}, env={}): a gateway that has been started; ready or not."""
-    running = []
+def start(serve: Serve) -> Start:
+    """start(*options, plugin=None, files={}, env={}): a gateway, its start not waited for, with no admin token set."""
 
     def start(
         *options: str,
         plugin: str | None = None,
         files: dict[str, str] | None = None,
         env: dict[str, str] | None = None,
-    ) -> Gateway:
-        for name, text in (files or {}).items():
-            (tmp_path / name).write_text(textwrap.dedent(text))
-        environment = {**CLEAN, "PYTHONPATH": str(tmp_path), **(env or {})}
-        if plugin is not None:
-            (tmp_path / "e2e_cli_plugin.py").write_text(plugin)
-            environment["ROUTEIQ_PLUGINS"] = "e2e_cli_plugin"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        log = tmp_path / f"stderr-{len(running)}"
-        began = time.monotonic()
-        with log.open("w") as errors:
-            process = subprocess.Popen(
-                [ROUTEIQ, "serve", "--port", str(port), *options],
-                cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True,
-            )  # fmt: skip
-        running.append(process)
-        return Gateway(process, log, port, began)
+    ) -> Process:
+        plugins = {} if plugin is None else {"e2e_cli_plugin.py": plugin}
+        variables = {"ROUTEIQ_ADMIN_TOKEN": "", "ROUTEIQ_PLUGINS": "e2e_cli_plugin" if plugins else "", **(env or {})}
+        return serve(*options, files={**(files or {}), **plugins}, ready=False, **variables)
 
-    yield start
-    for process in running:
-        process.kill()  # harmless for one that has ended
-        if process.stdout is not None and not process.stdout.closed:
-            process.communicate()
+    return start
+
+
+def chat(gateway: Process, text: str, **more: Any) -> Any:
+    body = {"model": "echo", "messages": [{"role": "user", "content": text}], **more}
+    request = urllib.request.Request(
+        f"{gateway.url}/v1/chat/completions", json.dumps(body).encode(), {"content-type": "application/json"}
+    )
+    return urllib.request.urlopen(request, timeout=20)
 
 
 def test_it_serves_echo_with_no_configuration_and_says_how_to_try_it(start: Start) -> None:
     gateway = start()
     gateway.wait_until_ready()
-    with gateway.chat("hello there") as answer:
+    with chat(gateway, "hello there") as answer:
         assert json.loads(answer.read())["choices"][0]["message"]["content"] == "hello there"
     status, printed, _ = gateway.end()
     lines = printed.splitlines()
@@ -153,8 +98,8 @@ def test_it_serves_echo_with_no_configuration_and_says_how_to_try_it(start: Star
 
 def test_the_command_that_it_prints_works(start: Start) -> None:
     gateway = start()
-    assert gateway.process.stdout is not None
-    line = next(line for line in gateway.process.stdout if line.strip().startswith("try it"))
+    printed = gateway.until(lambda: gateway.printed if "try it" in gateway.printed else None)
+    line = next(line for line in printed.splitlines() if line.strip().startswith("try it"))
     done = subprocess.run(
         line.partition("try it")[2], shell=True, capture_output=True, text=True, timeout=20, check=False
     )
@@ -183,7 +128,7 @@ def test_it_is_ready_within_its_budget(start: Start, tmp_path_factory: pytest.Te
 def test_a_running_stream_is_finished_after_sigterm(start: Start, workers: str) -> None:
     gateway = start("--workers", workers, plugin=SLOW_STREAM)
     gateway.wait_until_ready()
-    with gateway.chat("one two three four five six", stream=True) as answer:
+    with chat(gateway, "one two three four five six", stream=True) as answer:
         first = answer.readline()
         began = time.monotonic()
         gateway.process.send_signal(signal.SIGTERM)
@@ -199,7 +144,7 @@ def test_a_running_stream_is_finished_after_sigterm(start: Start, workers: str) 
 def test_a_stream_that_is_too_long_is_cut_off_at_the_limit(start: Start) -> None:
     gateway = start(plugin=SLOW_STREAM, files={"routeiq.yaml": "server: {shutdown_timeout: 1}"})
     gateway.wait_until_ready()
-    with gateway.chat("word " * 200, stream=True) as answer:
+    with chat(gateway, "word " * 200, stream=True) as answer:
         answer.readline()
         began = time.monotonic()
         status, _, _ = gateway.end()
@@ -210,12 +155,12 @@ def test_a_stream_that_is_too_long_is_cut_off_at_the_limit(start: Start) -> None
 def test_two_workers_answer_and_one_that_dies_is_replaced(start: Start) -> None:
     gateway = start("--workers", "2")
     gateway.wait_until_ready()
-    _wait_until(lambda: gateway.log.read_text().count(" serves") == 2)
-    worker = int(re.findall(r"worker (\d+) serves", gateway.log.read_text())[0])
+    gateway.until(lambda: gateway.log.count(" serves") == 2)
+    worker = int(re.findall(r"worker (\d+) serves", gateway.log)[0])
     os.kill(worker, signal.SIGKILL)
-    _wait_until(lambda: gateway.log.read_text().count(" serves") == 3)
+    gateway.until(lambda: gateway.log.count(" serves") == 3)
     for _ in range(10):
-        with gateway.chat("still here") as answer:
+        with chat(gateway, "still here") as answer:
             assert b"still here" in answer.read()
     status, printed, errors = gateway.end()
     assert status == 0
@@ -231,7 +176,7 @@ def test_workers_tell_a_collector_of_every_request_and_logs_lead_to_it(start: St
         gateway = start("--workers", "2", plugin=TALKING, env=variables)
         gateway.wait_until_ready()
         for _ in range(20):
-            with gateway.chat("hello") as answer:
+            with chat(gateway, "hello") as answer:
                 answer.read()
         status, _, errors = gateway.end()
     assert status == 0
@@ -242,13 +187,6 @@ def test_workers_tell_a_collector_of_every_request_and_logs_lead_to_it(start: St
     told = [json.loads(line) for line in errors.splitlines() if '"a call"' in line]
     calls = {(span.trace, span.id) for span in spans if span.name == "chat echo"}
     assert {(record["trace_id"], record["span_id"]) for record in told} == calls
-
-
-def _wait_until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def _children(pid: int) -> set[int]:
@@ -293,7 +231,7 @@ def test_a_file_in_the_working_directory_is_used_and_said(start: Start) -> None:
         }
     )
     gateway.wait_until_ready()
-    assert [model["id"] for model in gateway.get("/v1/models")["data"]] == ["parrot"]
+    assert [model["id"] for model in gateway.call("GET", "/v1/models")[1]["data"]] == ["parrot"]
     _, printed, errors = gateway.end()
     assert "routeiq.yaml" in printed
     assert "model_list.0 (parrot): litellm_params.mock_response is not honoured" in errors
@@ -312,11 +250,8 @@ def test_a_single_process_reloads_at_a_hangup_and_says_what_a_rolling_restart_ne
     gateway.wait_until_ready()
     for number, said in ((signal.SIGHUP, "reads the configuration anew"), (signal.SIGUSR2, "set server.workers to 2")):
         gateway.process.send_signal(number)
-        end = time.monotonic() + 10
-        while said not in gateway.log.read_text() and time.monotonic() < end:
-            time.sleep(0.02)
-        assert said in gateway.log.read_text()
-    with gateway.chat("still here") as answer:
+        gateway.until(lambda said=said: said in gateway.log)
+    with chat(gateway, "still here") as answer:
         assert b"still here" in answer.read()
     assert gateway.end()[0] == 0
 

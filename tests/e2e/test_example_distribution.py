@@ -13,7 +13,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -27,6 +26,7 @@ from typing import Any
 
 import pytest
 from openai import OpenAI
+from tests.fakes.ports import free_port
 
 pytestmark = pytest.mark.timeout(300)  # the first test installs
 
@@ -58,13 +58,6 @@ def clean() -> dict[str, str]:
     """Return the environment variables without those that would say something to RouteIQ, or to Python."""
     ours = ("ROUTEIQ_", "LLMROUTER_", "PYTHON")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="session")

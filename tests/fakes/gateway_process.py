@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
@@ -17,6 +16,8 @@ from typing import Final
 
 import httpx
 import yaml
+
+from .ports import free_port
 
 TOKEN: Final = "a-token-of-the-tests"
 PATIENCE: Final = 40.0
@@ -100,9 +101,7 @@ def running(
         "PYTHONPATH": os.pathsep.join(search), "ROUTEIQ_PLUGINS": ",".join(plugins),
         "ROUTEIQ_PLUGINS_ALLOWLIST": ",".join(plugins), "ROUTEIQ_ADMIN_TOKEN": TOKEN, **(environment or {}),
     }  # fmt: skip
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     given = {name: value for name, value in variables.items() if value}
     gateway = GatewayProcess(folder, port, workers, given)
     try:

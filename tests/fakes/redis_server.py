@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from .ports import free_port
+
 PROGRAM: Final = "redis-server"
 PATIENCE: Final = 20.0
 """Seconds that a start may take on a machine that does much else."""
@@ -37,7 +39,7 @@ class RedisServer:
             options: For its command line, such as `--maxmemory`, `2mb`.
             password: What clients have to know.
         """
-        self.port = _free_port()
+        self.port = free_port()
         self._folder = folder
         self._options = (*options, *(() if password is None else ("--requirepass", password)))
         self._password = password
@@ -124,13 +126,6 @@ def running(folder: Path, *options: str, password: str | None = None) -> Iterato
         yield server
     finally:
         server.kill()
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 def _encoded(*words: str) -> bytes:

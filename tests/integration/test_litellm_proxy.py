@@ -17,6 +17,7 @@ from pathlib import Path
 import anthropic
 import openai
 import pytest
+from tests.fakes.ports import free_port
 from tests.fakes.telemetry import collecting
 
 pytest.importorskip("apscheduler", reason="needs litellm[proxy]")
@@ -165,9 +166,7 @@ def proxy(tmp_path_factory, collector):
     (folder / "recorder_plugin.py").write_text(PLUGIN)
     record = folder / "record"
     record.write_text("")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("ROUTEIQ_", "LITELLM_"))}
     environment |= {
         "ROUTEIQ_PLUGINS": "recorder_plugin", "PYTHONPATH": str(folder), "RECORD": str(record),

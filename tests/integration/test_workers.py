@@ -10,7 +10,6 @@ import contextlib
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
+from tests.fakes.ports import free_port
 
 pytestmark = pytest.mark.processes
 
@@ -165,9 +165,7 @@ async def start(tmp_path):
     running = []
 
     async def start(workers: int, env: dict[str, str] | None = None, **server: object) -> Gateway:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         (tmp_path / "workers_main.py").write_text(MAIN)
         (tmp_path / "workers_application.py").write_text(APPLICATION)
         (tmp_path / "workers_slow.py").write_text(SLOW)

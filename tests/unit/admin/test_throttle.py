@@ -1,15 +1,9 @@
 """Guessing is slow, whoever did not guess is not slowed down, and memory is bounded."""
 
 import pytest
+from tests.fakes.clock import Clock
 
 from routeiq.admin.throttle import ADDRESSES, BURST, Throttle
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -1,20 +1,14 @@
 """The operator's state in memory; tests/unit/storage/test_states.py has what all stores have in common."""
 
 import pytest
+from tests.fakes.clock import Clock
 
 from routeiq.core.memory_state import MemoryState
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(0.0)
 
 
 @pytest.fixture

@@ -4,22 +4,15 @@ import asyncio
 import threading
 
 import pytest
+from tests.fakes.clock import Clock
 
 from routeiq.core.memory_storage import MemoryStorage
 from routeiq.core.storage import PluginStorage
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(100.0)
 
 
 @pytest.fixture

@@ -6,17 +6,11 @@ from collections import Counter
 
 import pytest
 from routeiq_plugin_sdk import Usage
+from tests.fakes.clock import Clock
 
 from routeiq.core.yaml_files import Document
 from routeiq.gateway.router import LARGEST_EXPANSION, Router
 from routeiq.gateway.settings import GatewaySettings
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture

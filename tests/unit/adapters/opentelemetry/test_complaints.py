@@ -6,18 +6,13 @@ import pytest
 
 pytest.importorskip("opentelemetry.sdk", reason="needs routeiq[otel]")
 
+from tests.fakes.clock import Clock
+
 from routeiq.adapters.opentelemetry.complaints import KINDS, Complaints, SelectedComplaints
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
-
-
 def test_one_of_a_kind_is_due_in_each_interval_and_says_how_many_it_stands_for():
-    clock = Clock()
+    clock = Clock(0.0)
     complaints = Complaints(10, clock)
     assert [complaints.due("a") for _ in range(3)] == [0, None, None]
     assert complaints.due("b") == 0
@@ -28,13 +23,13 @@ def test_one_of_a_kind_is_due_in_each_interval_and_says_how_many_it_stands_for()
 
 
 def test_kinds_without_number_do_not_fill_the_memory():
-    complaints = Complaints(10, Clock())
+    complaints = Complaints(10, Clock(0.0))
     due = [complaints.due(number) for number in range(10 * KINDS)]
     assert due.count(0) == KINDS + 1
 
 
 def test_a_record_that_stands_for_others_says_so(caplog):
-    clock, logger = Clock(), logging.getLogger("exporter-of-this-test")
+    clock, logger = Clock(0.0), logging.getLogger("exporter-of-this-test")
     chosen = SelectedComplaints(Complaints(10, clock))
     logger.addFilter(chosen)
     try:

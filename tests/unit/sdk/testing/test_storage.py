@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from routeiq_plugin_sdk import StorageUnavailable
 from routeiq_plugin_sdk.testing import MockStorage
+from tests.fakes.clock import Clock
 
 from routeiq.core.memory_storage import MemoryStorage
 from routeiq.core.storage import PluginStorage
@@ -30,10 +31,6 @@ STEPS = st.lists(
 )
 
 
-class Clock:
-    now = 100.0
-
-
 async def outcome(storage: Any, permits: list[Any], step: tuple[Any, ...]) -> Any:
     """Return what a step gives or raises, but for the tokens of windows, which are each store's own."""
     name, *arguments = step
@@ -53,7 +50,7 @@ async def outcome(storage: Any, permits: list[Any], step: tuple[Any, ...]) -> An
 
 @given(STEPS)
 def test_it_does_what_the_hosts_storage_does(steps: list[tuple[Any, ...]]) -> None:
-    clock = Clock()
+    clock = Clock(100.0)
     mock, real = MockStorage(lambda: clock.now), PluginStorage("p", MemoryStorage(clock=lambda: clock.now))
 
     async def run() -> None:

@@ -2,12 +2,12 @@
 
 import asyncio
 import shutil
-import socket
 import subprocess
 import threading
 import time
 
 import pytest
+from tests.fakes.ports import free_port
 
 pytest.importorskip("redis", reason="needs routeiq[redis]")
 
@@ -191,9 +191,7 @@ def certificate(tmp_path_factory):
 
 async def test_a_server_behind_tls_is_reached_if_its_certificate_is_trusted(tmp_path, redis_server, certificate):
     cert, key = map(str, certificate)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     options = "--tls-port", str(port), "--tls-cert-file", cert, "--tls-key-file", key, "--tls-auth-clients", "no"
     with running(tmp_path / "tls", *options):
         trusting = RedisServer(f"rediss://127.0.0.1:{port}/0?ssl_ca_certs={cert}", "test")

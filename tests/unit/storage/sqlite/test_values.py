@@ -1,21 +1,15 @@
 """Plugins' values in a file; tests/unit/storage/test_backends.py has what all stores have in common."""
 
 import pytest
+from tests.fakes.clock import Clock
 
 from routeiq.core.storage import PluginStorage
 from routeiq.storage.sqlite import Database, SQLiteStorage
 
 
-class Clock:
-    now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(1_000_000.0)
 
 
 @pytest.fixture
