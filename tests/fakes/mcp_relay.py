@@ -12,7 +12,7 @@ from routeiq_plugin_sdk import PluginRequest
 from routeiq import PluginManager
 from routeiq.adapters.mcp import Relay, Server
 from routeiq.core.logging import Activity
-from routeiq.testing.remotes import ScriptedResponse
+from routeiq.testing.scripted_response import ScriptedResponse
 from routeiq.transport import Target, UpstreamClient
 
 TARGET = Target.parse("https://files.test/mcp")

@@ -22,7 +22,7 @@ async def world() -> AsyncIterator[Callable[..., Awaitable[World]]]:
     async def make(
         *hooks: Any, tracer: Any = None, failure_mode: Any = None, says: Any = None, **settings: Any
     ) -> World:
-        manager = PluginManager(ManagerSettings(plugins={"guard": says or {}} if hooks else {}))
+        manager = PluginManager(ManagerSettings.model_validate({"plugins": {"guard": says or {}} if hooks else {}}))
         manager.attach({"tools"})
         if hooks:
             module = types.ModuleType("guard")
