@@ -62,7 +62,9 @@ class Config(BaseModel):
     headers: tuple[Annotated[str, AfterValidator(_header)], ...] = Field(
         default=("x-api-key",),
         max_length=10,
-        description="Further headers that hold a key as it is, at most 10; clients of Anthropic's API use `x-api-key`.",
+        description="Further headers that hold a key as it is, at most 10; clients of Anthropic's API use `x-api-key`."
+        " Names without a word such as `key`, `token` or `auth` do not look like credentials: those headers reach MCP"
+        " servers and agents.",
     )
 
     @field_validator("keys")

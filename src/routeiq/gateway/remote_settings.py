@@ -24,6 +24,7 @@ from routeiq.transport import Target
 from .model_list import Seconds, Secret
 
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.6.2
 _SCHEMES: Final = {"bearer_token": "Bearer ", "basic": "Basic ", "token": "token ", "authorization": ""}
 AuthType = Literal["none", "api_key", "bearer_token", "basic", "token", "authorization"]
 
@@ -34,11 +35,18 @@ def _name(value: str) -> str:
     return value
 
 
+def _header(value: str) -> str:
+    if not _TOKEN.fullmatch(value):
+        raise ValueError(f"{value!r} is not the name of a header")
+    return value
+
+
 def _url(value: SecretStr) -> SecretStr:
     Target.parse(value.get_secret_value())
     return value
 
 
+HeaderName = Annotated[str, AfterValidator(_header)]
 RemoteName = Annotated[str, AfterValidator(_name)]
 RemoteURL = Annotated[SecretStr, AfterValidator(_url)]
 
@@ -59,12 +67,12 @@ class RemoteSettings(BaseModel):
         validation_alias=AliasChoices("authentication_token", "auth_value"),
         description="The gateway's own credential; for basic, `user:password`.",
     )
-    static_headers: Mapping[str, SecretStr] = Field(
+    static_headers: Mapping[HeaderName, SecretStr] = Field(
         default_factory=dict,
         validation_alias=AliasChoices("static_headers", "headers"),
         description="Headers of each request to it; they win over the client's.",
     )
-    extra_headers: tuple[str, ...] = Field(
+    extra_headers: tuple[HeaderName, ...] = Field(
         default=(),
         description="Names of clients' headers that it is sent although they look like credentials: `authorization`.",
     )
@@ -76,7 +84,13 @@ class RemoteSettings(BaseModel):
     def _check(self) -> Self:
         if (self.auth_type == "none") != (self.authentication_token is None):
             raise ValueError("auth_type and authentication_token go together: write both, or neither")
-        Target.parse("http://localhost/").head("GET", self.raw_headers(), 0)
+        try:
+            Target.parse("http://localhost/").head("GET", self.raw_headers(), 0)
+        except ValueError:  # its words would have the value in them
+            raise ValueError(
+                "authentication_token or one of static_headers cannot be sent: the values are text of Latin-1 without"
+                " line ends, and the names none of those that every request has (host, content-length ...)"
+            ) from None
         return self
 
     @field_serializer("url", when_used="json")

@@ -60,7 +60,7 @@ def test_headers_is_another_word_for_static_headers():
         ({"a": {"url": "ftp://x"}}, "mcp_servers.a.url", "must begin with http"),
         ({"a": {"url": URL, "transport": "stdio"}}, "mcp_servers.a.transport", "only http (Streamable HTTP) is"),
         ({"a": {"url": URL, "auth_type": "basic"}}, "mcp_servers.a", "go together"),
-        ({"a": {"url": URL, "static_headers": {"Host": "x"}}}, "mcp_servers.a", "client's own to set"),
+        ({"a": {"url": URL, "static_headers": {"Host": "x"}}}, "mcp_servers.a", "cannot be sent"),
         ({"a/b": {"url": URL}}, "mcp_servers.a/b", "a part of a path"),
     ],
 )
