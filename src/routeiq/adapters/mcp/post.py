@@ -144,7 +144,7 @@ class Post:
     async def _answer(self, response: UpstreamResponse, posted: Posted, going: list[ToolCall]) -> None:
         check_status(response, self._server)
         reads = self._judges or bool(self._local)
-        others = Resumed(self._found_by(posted)) if self._judges else None
+        others = Resumed(self._found_by(posted), self._activity) if self._judges else None
         reader = Answers(going, posted.ids, others) if self._calls else others
         if reader is not None:
             check_plain(response)

@@ -96,7 +96,7 @@ class Relay:
             check_status(response, server)
             if guarded and is_event_stream(response.headers):
                 check_plain(response)
-                resumed = Resumed(lambda message: self._streams.find(server.name, session, message.get("id")))
+                resumed = Resumed(lambda message: self._streams.find(server.name, session, message.get("id")), activity)
                 await reply.relay(response, _judged(response, resumed))
             elif guarded and response.status < 300:
                 raise answered_with(response.status)  # whatever it is, plugins could not see it

@@ -13,6 +13,7 @@ import orjson
 
 from routeiq.core.dialects.sse import Fragment, changed_frame, payload
 from routeiq.core.jsonrpc import INTERNAL_ERROR, Message, RPCError, error_response, loads
+from routeiq.core.logging import Activity
 from routeiq.core.remote_calls import RemoteError
 
 from .tool_calls import ToolCall, is_result, without_result
@@ -26,8 +27,14 @@ _UNCHECKED: Final = "This answer cannot be checked any more. Call the tool again
 class Resumed:
     """Shows plugins the results in such an answer. What may be one of a call that is not known is withheld."""
 
-    def __init__(self, find: Find) -> None:
+    def __init__(self, find: Find, activity: Activity) -> None:
+        """Judge what comes by a request.
+
+        Args:
+            activity: That request's.
+        """
         self._find = find
+        self._activity = activity
 
     async def judged_frame(self, frame: bytes) -> bytes:
         """Return an event for the client; empty for one that cannot be read."""
@@ -70,8 +77,8 @@ class Resumed:
         if call is None:
             return _withheld(message)
         if is_result(result):
-            return await call.answer_late(message)
-        inner = await call.answer_late({**message, "result": result["result"]})
+            return await call.answer_late(message, self._activity)
+        inner = await call.answer_late({**message, "result": result["result"]}, self._activity)
         return {**message, "result": {**result, "result": inner["result"]}} if "result" in inner else inner
 
 

@@ -141,15 +141,19 @@ class ToolCall:
 
     async def answer(self, response: Message) -> Message:
         """Take the server's response, and return the client's: the result through `tool_post_call`."""
+        with self.logical.phase():
+            return await self._judged(response, self.logical.activity)
+
+    async def _judged(self, response: Message, activity: Activity) -> Message:
         self.note(response)
-        plan, logical = self.logical.plans.tool_post_call, self.logical
+        assert activity.plans is not None
+        plan, logical = activity.plans.tool_post_call, self.logical
         if plan is None or self.error is not None:
             return response
         call, result = logical.call, logical.output
         assert result is not None
         try:
-            with logical.phase():
-                output = await fire(plan, call, call.target, logical.name, logical.input, result, logical.activity)
+            output = await fire(plan, call, call.target, logical.name, logical.input, result, activity)
         except Reject as error:
             self.error = error
             logical.output = withheld(error, result)
@@ -161,11 +165,16 @@ class ToolCall:
         # Written anew also where it stays: of a key that stands there twice, only what plugins saw is left.
         return {**response, "result": output}
 
-    async def answer_late(self, response: Message) -> Message:
-        """Take a response that comes by another stream, perhaps after the call's end was told, perhaps once more."""
+    async def answer_late(self, response: Message, activity: Activity) -> Message:
+        """Take a response that comes by another request, perhaps after the call's end was told, perhaps once more.
+
+        Args:
+            activity: That of the request that it comes by, whose plugins judge it: those of the call may be others by
+                now, or have been others for whoever made it.
+        """
         self.error, self.settled = None, False
         try:
-            answered = await self.answer(response)
+            answered = await self._judged(response, activity)
         except RemoteError as error:
             answered = self.fail(error)
         self.finish()

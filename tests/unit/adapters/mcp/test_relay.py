@@ -99,6 +99,15 @@ async def test_a_result_that_comes_by_another_stream_is_judged_there(world):
     assert withheld["error"]["data"] == {"code": "unchecked_answer"}
 
 
+async def test_the_plugins_of_the_request_that_fetches_a_result_judge_it(world):
+    here, guarded = await world(), await world(tool_post_call)
+    here.upstream.answers += [stream(b"id: 1\ndata: \n\n"), stream(result("secret"))]
+    await here.post(call(), {"mcp-session-id": "s"})
+    here.manager = guarded.manager
+    sent = await here.send("GET", headers={"mcp-session-id": "s"})
+    assert sent.events == [{"jsonrpc": "2.0", "id": 1, "result": {"content": []}}]
+
+
 @pytest.mark.parametrize(("method", "message"), [("GET", None), ("DELETE", None), ("POST", call()), ("POST", NOTE)])
 async def test_another_address_of_the_servers_stays_here(world, method, message):
     here = await world()

@@ -7,12 +7,13 @@ from tests.fakes.mcp_relay import event, result
 
 from routeiq.adapters.mcp.resumed import Resumed
 from routeiq.core.dialects.sse import Fragment
+from routeiq.core.logging import Activity
 from routeiq.core.remote_calls import RemoteError
 
 
 @pytest.fixture
 def resumed():
-    return Resumed(lambda message: None)
+    return Resumed(lambda message: None, Activity("r"))
 
 
 def said(frame):
@@ -55,12 +56,12 @@ async def test_what_cannot_be_read_does_not_pass(resumed):
 
 
 class Known:
-    async def answer_late(self, message):
+    async def answer_late(self, message, activity):
         return {**message, "result": {"content": []}}
 
 
 async def test_a_result_within_a_tasks_state_is_judged_too():
-    resumed = Resumed(lambda message: Known())
+    resumed = Resumed(lambda message: Known(), Activity("r"))
     state = {"id": 1, "result": {"taskId": "t", "status": "completed", "result": result()["result"]}}
     expected = {"id": 1, "result": {"taskId": "t", "status": "completed", "result": {"content": []}}}
     assert json.loads(await resumed.judged_body(json.dumps(state).encode())) == expected
@@ -72,9 +73,9 @@ async def test_a_result_within_a_tasks_state_is_judged_too():
 
 async def test_a_refusal_takes_the_place_of_the_whole_response():
     class Refusing:
-        async def answer_late(self, message):
+        async def answer_late(self, message, activity):
             return {"id": 1, "error": {"code": 1}}
 
     state = {"id": 1, "result": {"result": result()["result"]}}
-    judged = await Resumed(lambda message: Refusing()).judged_body(json.dumps(state).encode())
+    judged = await Resumed(lambda message: Refusing(), Activity("r")).judged_body(json.dumps(state).encode())
     assert json.loads(judged) == {"id": 1, "error": {"code": 1}}

@@ -22,7 +22,9 @@ def begun():
         tracer = NotingTracer()
         plans = types.SimpleNamespace(tracer=tracer, evaluation=None, tool_pre_call=None, tool_post_call=None)
         message = call(**params)
-        logical = LogicalRemoteCall(plans, Activity("r"), RemoteCall.mock(), "search", message["params"]["arguments"])
+        activity = Activity("r")
+        activity.plans = plans
+        logical = LogicalRemoteCall(plans, activity, RemoteCall.mock(), "search", message["params"]["arguments"])
         one = ToolCall(message, logical)
         assert await one.ask_plugins() is None
         return one, tracer
@@ -68,8 +70,8 @@ async def test_without_a_response_it_failed(begun, exception, kind, aborted):
 async def test_a_response_that_comes_late_is_answered_and_ends_nothing_twice(begun):
     one, tracer = await begun()
     one.finish(asyncio.CancelledError())
-    assert await one.answer_late(result()) == result()
-    late = await one.answer_late({"id": 1, "result": 7})
+    assert await one.answer_late(result(), one.logical.activity) == result()
+    late = await one.answer_late({"id": 1, "result": 7}, one.logical.activity)
     assert late["error"]["data"] == {"code": "upstream_answer_invalid"}
     assert len(tracer.ends) == 1
 
