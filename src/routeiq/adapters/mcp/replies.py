@@ -80,7 +80,8 @@ class Reply:
         await self.piece(b"event: message\ndata: " + orjson.dumps(document) + b"\n\n")
 
     async def _whole(self, status: int, headers: RawHeaders, body: bytes) -> None:
-        await self._start(status, [*headers, (b"content-length", b"%d" % len(body))])
+        length = [(b"content-length", b"%d" % len(body))] if status != 204 else []
+        await self._start(status, [*headers, *length])
         await self._send({"type": "http.response.body", "body": body})
 
     async def _start(self, status: int, headers: RawHeaders) -> None:

@@ -30,10 +30,11 @@ async def test_what_calls_no_tool_passes_as_it_is(world, judged):
 
 async def test_notifications_and_responses_pass(world):
     here = await world(tool_post_call)
-    for message in ({"jsonrpc": "2.0", "method": "notifications/x"}, {"jsonrpc": "2.0", "id": 1, "result": {}}):
-        here.upstream.answers.append(answer(b"", 202))
+    for message, status in ((NOTE, 202), (NOTE, 204), ({"jsonrpc": "2.0", "id": 1, "result": {}}, 202)):
+        here.upstream.answers.append(answer(b"", status))
         sent = await here.post(message)
-        assert (sent.status, sent.body) == (202, b"")
+        assert (sent.status, sent.body) == (status, b"")
+        assert ("content-length" in sent.headers) is (status != 204)
 
 
 async def test_a_stream_of_the_servers_own_messages_passes_piece_by_piece(world):
