@@ -15,7 +15,7 @@ from typing import Any
 from routeiq.core.errors import RouteIQError
 from routeiq.core.json_schemas import config_schema
 from routeiq.core.phases import load_phases
-from routeiq.core.registration import Implementation, inspect_plugin
+from routeiq.core.registration import Implementation, Inspected, inspect_plugin
 from routeiq.core.version import host_version
 
 from .apart import call_apart
@@ -76,6 +76,17 @@ def load_plugin(reference: str) -> Any:
     return plugin
 
 
+def inspected_as_here(plugin: Any, facts: Mapping[str, str | None]) -> Inspected:
+    """Return a plugin as this gateway would register it. Raises RegistrationError if it would refuse it."""
+    return inspect_plugin(plugin, load_phases(), host_version(), facts)
+
+
+def place_of(implementation: Implementation) -> tuple[str, int] | None:
+    """Return the file and the line of a hook's function; None of one that is not written in Python."""
+    code = getattr(inspect.unwrap(implementation.function), "__code__", None)
+    return None if code is None else (code.co_filename, code.co_firstlineno)
+
+
 def describe(plugin: Any, facts: Mapping[str, str | None], config: Any = None) -> dict[str, Any]:
     """Return what a plugin is.
 
@@ -88,7 +99,7 @@ def describe(plugin: Any, facts: Mapping[str, str | None], config: Any = None) -
         ToolkitError: it cannot be registered.
     """
     try:
-        inspected = inspect_plugin(plugin, load_phases(), host_version(), facts)
+        inspected = inspected_as_here(plugin, facts)
     except RouteIQError as error:
         raise ToolkitError(str(error)) from error
     metadata = inspected.metadata
@@ -117,7 +128,7 @@ def _sorted(metadata: Any) -> dict[str, list[str]]:
 
 def _hook(implementation: Implementation) -> dict[str, Any]:
     phase, options = implementation.phase, implementation.options
-    code = getattr(inspect.unwrap(implementation.function), "__code__", None)
+    file, line = place_of(implementation) or (None, None)
     return {
         "name": phase.name,
         "kind": phase.kind,
@@ -128,7 +139,7 @@ def _hook(implementation: Implementation) -> dict[str, Any]:
         "wrapper": implementation.is_wrapper,
         "offload": bool(options.get("offload")),
         "timeout": options.get("timeout"),
-        "file": None if code is None else code.co_filename,
-        "line": None if code is None else code.co_firstlineno,
+        "file": file,
+        "line": line,
         "about": (inspect.getdoc(implementation.function) or "").partition("\n")[0],
     }

@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 
 from ..descriptions import load_plugin
 from ..errors import ToolkitError
-from .described import describe_plugin
+from .declarations import declared_by
 
 _NETWORK: Final = frozenset(
     {"socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"}
@@ -108,11 +108,11 @@ def examine(plugins: Mapping[str, str], own: list[str], facts: Mapping[str, str 
 
     Returns:
         `notes`, pairs of rule and message; by plugin, `files` of its modules, `failed`, why it could not be imported,
-        and `said`, what `describe_plugin` returns.
+        and `said`, what `declared_by` returns.
     """
     imported = _import_watched(plugins, own)
     said = {
-        name: describe_plugin(reference, name if named else None, facts)
+        name: declared_by(reference, name if named else None, facts)
         for name, reference in plugins.items()
         if name not in imported["failed"]
     }

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel, Field, SecretStr, field_validator
 from routeiq_plugin_sdk import PluginCapability, PluginMetadata, hookimpl
 
-from routeiq.authoring.checks.described import describe_plugin, described
+from routeiq.authoring.checks.declarations import declared_by, noted
 
 FACTS = {"version": "1.0", "description": "A plugin."}
 
@@ -20,7 +20,7 @@ def plugin(**metadata: Any) -> types.SimpleNamespace:
 
 
 def rules(one: Any, entry_point: str | None = "good", facts: Any = FACTS) -> list[str]:
-    return [rule for rule, _, _ in described(one, entry_point, facts)[1]]
+    return [rule for rule, _, _ in noted(one, entry_point, facts)[1]]
 
 
 def test_what_the_distribution_says_counts() -> None:
@@ -48,7 +48,7 @@ class Config(BaseModel):
 
 
 def test_models_within_models_are_looked_at() -> None:
-    _, notes = described(plugin(config_schema=Config), "good", FACTS)
+    _, notes = noted(plugin(config_schema=Config), "good", FACTS)
     assert [(rule, message.partition(" ")[0]) for rule, message, _ in notes] == [
         ("plain-secret", "Inner.token"), ("no-field-description", "Inner.bare"),
     ]  # fmt: skip
@@ -64,7 +64,7 @@ class Broken(BaseModel):
 
 
 def test_a_validator_that_fails_is_told() -> None:
-    _, [(rule, message, _)] = described(plugin(config_schema=Broken), "good", FACTS)
+    _, [(rule, message, _)] = noted(plugin(config_schema=Broken), "good", FACTS)
     assert (rule, "a validator that fails" in message) == ("default-invalid", True)
 
 
@@ -75,14 +75,14 @@ def test_what_would_be_refused_has_no_name(monkeypatch: pytest.MonkeyPatch) -> N
         @hookimpl
         def request(self, reqest: Any) -> None: ...
 
-    monkeypatch.setattr("routeiq.authoring.checks.described.load_plugin", lambda reference: Wrong)
-    said = describe_plugin("x:Wrong", "wrong", {})
+    monkeypatch.setattr("routeiq.authoring.checks.declarations.load_plugin", lambda reference: Wrong)
+    said = declared_by("x:Wrong", "wrong", {})
     assert said["name"] is None
     assert [(note["rule"], note["hook"]) for note in said["notes"]] == [("refused", "request")]
 
 
 def test_hooks_have_places() -> None:
-    said = describe_plugin("routeiq_builtin_plugins.headers", "headers", FACTS)
+    said = declared_by("routeiq_builtin_plugins.headers", "headers", FACTS)
     assert (said["name"], said["hooks"], said["notes"]) == ("headers", ["rewrite", "response_headers"], [])
     file, line = said["places"]["rewrite"]
     assert file.endswith("headers/__init__.py")

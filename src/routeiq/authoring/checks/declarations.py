@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,12 +12,10 @@ from pydantic import BaseModel, ValidationError
 from routeiq_plugin_sdk import PluginCapability, PluginMetadata
 
 from routeiq.core.errors import RouteIQError
-from routeiq.core.phases import load_phases
-from routeiq.core.registration import Inspected, inspect_plugin
+from routeiq.core.registration import Inspected
 from routeiq.core.schemas import is_secret
-from routeiq.core.version import host_version
 
-from ..descriptions import load_plugin
+from ..descriptions import inspected_as_here, load_plugin, place_of
 from ..field_tables import models_in
 
 _SECRET: Final = re.compile(r"(^|_)(password|passwd|secret|token|api_?key|private_?key|credentials?)$", re.IGNORECASE)
@@ -29,7 +26,7 @@ Noted = tuple[str, str, str | None]
 """Rule, message and hook."""
 
 
-def described(
+def noted(
     plugin: Any, entry_point: str | None, facts: Mapping[str, str | None]
 ) -> tuple[Inspected | None, list[Noted]]:
     """Return a plugin as the gateway would register it, and what is wrong with what it says of itself.
@@ -39,7 +36,7 @@ def described(
         facts: What its distribution's metadata says.
     """
     try:
-        inspected = inspect_plugin(plugin, load_phases(), host_version(), facts)
+        inspected = inspected_as_here(plugin, facts)
     except RouteIQError as error:
         return None, [("refused", str(error), getattr(error, "hook", None))]
     return inspected, [*_of_metadata(inspected, entry_point, facts), *_of_config(inspected.metadata.config_schema)]
@@ -118,14 +115,14 @@ def _named(annotation: Any) -> str:
     return getattr(annotation, "__name__", None) or str(annotation)
 
 
-def describe_plugin(reference: str, entry_point: str | None, facts: Mapping[str, str | None]) -> dict[str, Any]:
+def declared_by(reference: str, entry_point: str | None, facts: Mapping[str, str | None]) -> dict[str, Any]:
     """Import a plugin, and return what it says of itself; for a process of its own.
 
     Returns:
         `name`, None for a plugin that would be refused; `version`; and `notes`, each with rule, message and hook.
     """
     plugin = load_plugin(reference)
-    inspected, notes = described(plugin, entry_point, facts)
+    inspected, notes = noted(plugin, entry_point, facts)
     if inspected is None and entry_point is None and isinstance(plugin, ModuleType):
         notes = [(rule, f"{message}{_inside(plugin)}", hook) for rule, message, hook in notes]
     return {
@@ -152,6 +149,6 @@ def _inside(module: ModuleType) -> str:
 def _places(inspected: Inspected) -> Iterator[tuple[str, tuple[str, int]]]:
     """Yield the file and line of each hook."""
     for name, implementation in inspected.implementations.items():
-        code = getattr(inspect.unwrap(implementation.function), "__code__", None)
-        if code is not None:
-            yield name, (code.co_filename, code.co_firstlineno)
+        place = place_of(implementation)
+        if place is not None:
+            yield name, place
