@@ -7,11 +7,12 @@ import faulthandler
 import statistics
 import threading
 from collections.abc import Iterator, Mapping
+from functools import partial
 from importlib.metadata import entry_points
 from typing import Any, Final
 
 from pydantic import BaseModel
-from routeiq_plugin_sdk import Reject
+from routeiq_plugin_sdk import LLMError, OutboundError, Reject
 from routeiq_plugin_sdk.testing import (
     ArgumentChanged,
     ConfigRefused,
@@ -26,7 +27,8 @@ from routeiq.core.phases import load_phases
 
 from ..descriptions import load_plugin
 from .configurations import changed_fields, words_of
-from .scenarios import Scenario, scenarios
+from .routes import requests_of
+from .scenarios import CREDENTIAL, Scenario, scenarios
 
 BLOCKED: Final = 0.05
 """Seconds for which a hook may keep the event loop."""
@@ -36,6 +38,12 @@ PATIENCE: Final = 5.0
 """Seconds in which a hook returns, and a plugin stops."""
 REPEATED: Final = 3
 """Times that each scenario runs: a machine that is busy holds up one of them, a plugin that blocks all."""
+
+PASSING: Final = 61.0
+"""Seconds that pass for its timers."""
+_BACKGROUND: Final = ("every", "events.subscribe")
+_ABSENT: Final = (OutboundError, LLMError)
+_ABSENT_NAMES: Final = ("OutboundError", "LLMError", "LLMUnavailable")
 
 SETTINGS: Final = {"router_settings": {"num_retries": 0}}
 """Nothing is learnt from waiting for another attempt."""
@@ -55,7 +63,7 @@ def behave(reference: str, name: str, config: Mapping[str, Any] | None, examples
 
     Returns:
         `notes`, each with rule, message and hook; `hooks`, with calls and the median of seconds by name; `generated`,
-        whether hypothesis was there.
+        whether hypothesis was there; `unanswered`, the URLs that it asked for and that nobody was there to answer.
     """
     faulthandler.dump_traceback_later(limit, exit=True)
     plugin = load_plugin(reference)
@@ -88,13 +96,15 @@ class Trial:
         self._name = name
         self._config = config
         self._phases = load_phases()
-        self._seen = 0
+        self._seen = self._heard = self._read = 0
+        self._unanswered: set[str] = set()
         self._times: dict[str, list[float]] = {}
         installed = {point.name for point in entry_points(group=GROUP)}
         self.missing = self.metadata.depends_on - installed
 
     def harness(self) -> PluginTestHarness:
-        """Return a harness that is not started yet."""
+        """Return a harness that is not started yet; what is judged from now on happens in it."""
+        self._seen = self._heard = self._read = 0
         others = sorted(self.metadata.depends_on)
         return PluginTestHarness(self.plugin, *others, config=self._config, settings=SETTINGS, servers=("server",))
 
@@ -109,7 +119,7 @@ class Trial:
         """Return what became of it."""
         times = sorted(self._times.items())
         hooks = {hook: {"calls": len(taken), "median": statistics.median(taken)} for hook, taken in times}
-        return {"notes": self.notes, "hooks": hooks, "generated": False}
+        return {"notes": self.notes, "hooks": hooks, "generated": False, "unanswered": sorted(self._unanswered)}
 
     @property
     def _hangs(self) -> bool:
@@ -133,6 +143,9 @@ class Trial:
             if self._hangs:
                 return  # it would in each of them
         await self._compare_chunks(harness)
+        await self._let_time_pass(harness)
+        if self._hangs:
+            return
         await self._reconfigure(harness)
         await self._stop(harness, before)
         self._judge_times()
@@ -142,15 +155,17 @@ class Trial:
         return "defaults" if self._config is None else "configuration"
 
     def _of_routes(self, harness: PluginTestHarness) -> Iterator[Scenario]:
-        for route in harness.manager.plans.routes:
-            path = getattr(route, "path", "")
-            if path and "{" not in path:
-                yield Scenario(f"a request GET {path}", lambda harness, path=path: self._ask_route(harness, path))  # type: ignore[misc]
+        for method, path in requests_of(harness.manager.plans.routes):
+            for body in (None,) if method in ("GET", "HEAD") else (None, b"{"):
+                name = f"a request {method} {path} {'without a body' if body is None else f'with the body {body!r}'}"
+                yield Scenario(name, partial(self._ask_route, name, method, path, body))
 
-    async def _ask_route(self, harness: PluginTestHarness, path: str) -> None:
-        answer = await harness.send_request("GET", path)
-        if answer.status_code >= 500:
-            self.note("raises", f"its route {path} answers GET with {answer.status_code}", "register_routes")
+    async def _ask_route(
+        self, name: str, method: str, path: str, body: bytes | None, harness: PluginTestHarness
+    ) -> None:
+        answer = await harness.send_request(method, path, body, [("content-type", "application/json")])
+        if answer.status_code == 500:
+            self.note("raises", f"its route answers {name} with 500", "register_routes")
 
     async def attempt(self, harness: PluginTestHarness, scenario: Scenario, times: int = REPEATED) -> None:
         """Have a scenario happen a few times, and look at what the hooks did; how long it took, unless it is one."""
@@ -185,6 +200,7 @@ class Trial:
         calls = [call for call in harness.calls[self._seen :] if call.plugin == self._name]
         self._seen = len(harness.calls)
         held: dict[str, float] = {}
+        self._listen(harness, scenario)
         for call in calls:
             held[call.hook] = max(held.get(call.hook, 0.0), call.held)
             self._judge_call(call, scenario, in_time=in_time)
@@ -198,12 +214,44 @@ class Trial:
         elif isinstance(error, Reject) and not phase.may_reject:
             message = f"{call.hook}() raises Reject with {scenario}: there is nothing left to refuse in this phase"
             self.note("raises", message, call.hook)
+        elif isinstance(error, _ABSENT):
+            return  # there is no network here, and its failure mode says what becomes of that
         elif isinstance(error, Exception) and not isinstance(error, Reject):
             self.note("raises", f"{call.hook}() raises {type(error).__name__}: {error} with {scenario}", call.hook)
         elif call.result is not None and phase.kind != "observe" and not isinstance(call.result, phase.returns):
             wanted = ", ".join(one.__name__ for one in phase.returns)
             message = f"{call.hook}() returns {type(call.result).__name__} with {scenario}, and not {wanted} or None"
             self.note("wrong-type", message, call.hook)
+
+    def _listen(self, harness: PluginTestHarness, scenario: str) -> None:
+        """Look at what was told since the last time: failures outside of hooks, and what is logged."""
+        self._unanswered.update(request.url for request in harness.http.requests)
+        heard, self._heard = harness.events[self._heard :], len(harness.events)
+        for event in heard:
+            failed = event.name == "plugin.error" and event.data["plugin"] == self._name
+            if failed and event.data["hook"] in _BACKGROUND and event.data["error"] not in _ABSENT_NAMES:
+                where, error = event.data["hook"], f"{event.data['error']}: {event.data['message']}"
+                self.note("background-raises", f"a function that it gave to context.{where}() raises {error}")
+        read, self._read = harness.logs[self._read :], len(harness.logs)
+        if any(line.plugin == self._name and CREDENTIAL in f"{line.event} {line.fields}" for line in read):
+            message = f"with {scenario} it logs the client's credentials: log who that is, by request.principal"
+            self.note("logs-credentials", message)
+
+    async def _let_time_pass(self, harness: PluginTestHarness) -> None:
+        """Have a minute pass at once, for timers; no timeout of the loop's can bound that, since its clock is moved."""
+        passing = asyncio.ensure_future(harness.advance_time(PASSING))
+        alarm = threading.Timer(PATIENCE, asyncio.get_running_loop().call_soon_threadsafe, (passing.cancel,))
+        alarm.daemon = True
+        alarm.start()
+        try:
+            await passing
+        except asyncio.CancelledError:
+            self.note(
+                "never-returns", f"a function that it gave to context.every() takes more than {PATIENCE:g} seconds"
+            )
+        finally:
+            alarm.cancel()
+        self._judge(harness, f"{PASSING:g} seconds that pass")
 
     async def _compare_chunks(self, harness: PluginTestHarness) -> None:
         """Have one answer come in chunks of different lengths: what leaves must be the same."""
@@ -212,7 +260,7 @@ class Trial:
         for word in ("plain words", *words_of(harness.context.config)):
             text = f"First {word}, then {word} once more."
             whole, pieces = await self._streamed(harness, (text,)), await self._streamed(harness, tuple(text))
-            if whole != pieces:
+            if whole != pieces and whole == await self._streamed(harness, (text,)):  # else it is the time, or chance
                 message = (
                     f"an answer {text!r} becomes {whole!r} in one chunk, and {pieces!r} letter by letter: judge it in"
                     " llm_stream_window, with an overlap that is as long as what is looked for"

@@ -165,13 +165,19 @@ def _run(
         result = _apart("behaviour:behave", target, arguments, RUN_LIMIT + 30)
     except ToolkitError as error:
         first, _, rest = str(error).partition("\n")
-        where = next((line.strip() for line in rest.splitlines() if _is_plugins_own(line, target)), "")
+        lines = rest.splitlines()
+        where = next((line.strip() for line in lines if _is_plugins_own(line, target)), "")
+        if not where and lines and "Traceback" in rest:
+            where = f"{first}: {lines[-1]}"  # what nobody caught, be it the plugin's or ours
         plugin.findings.append(
             Finding("never-returns", f"it blocks its process, or ends it: {where or first}", plugin.name)
         )
         return
     plugin.findings += _placed(result["notes"], plugin.name, places)
     plugin.hooks = result["hooks"]
+    if result["unanswered"]:
+        asked = ", ".join(result["unanswered"][:3])
+        plugin.skipped.append(f"what it does with answers of {asked}: no network is asked here, so that it got none")
     if examples and not result["generated"] and not result["notes"]:
         plugin.skipped.append("requests that are made up: needs hypothesis (pip install 'routeiq[toolkit]')")
 

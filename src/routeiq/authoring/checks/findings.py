@@ -69,6 +69,8 @@ RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "does-not-start": _error("It does not start with its default configuration."),
         "dependency-missing": _warning("It depends on a plugin that is not installed here, so that it cannot be run."),
         "raises": _error("A hook raises an exception other than `Reject` for input that clients can send."),
+        "background-raises": _error("A function that it gave to `context.every` or `context.events` raises."),
+        "logs-credentials": _error("What a client shows to say who it is gets into the log."),
         "wrong-type": _error("A hook returns what its phase has no use for: it counts as a failure."),
         "changes-arguments": _error("A hook changes what it was handed, which others share."),
         "blocks-event-loop": _error("A hook keeps the event loop for more than 50 ms: all other requests wait."),

@@ -18,12 +18,18 @@ if TYPE_CHECKING:
 _PATHS: Final = ("/", CHAT, "/v1/models", "/v1/embeddings", "/files/x")
 
 
+class _Shown(Exception):
+    """Something is wrong."""
+
+
 def generate(trial: Trial, examples: int) -> bool:
     """Have made up things happen to a plugin, until something is wrong; return whether hypothesis is there."""
     if find_spec("hypothesis") is None:
         return False
     from hypothesis import HealthCheck, given, settings
+    from hypothesis.errors import Flaky
 
+    shown: list[Any] = []
     loop = asyncio.new_event_loop()
     try:
         harness = loop.run_until_complete(trial.harness().startup())
@@ -40,10 +46,14 @@ def generate(trial: Trial, examples: int) -> bool:
         def withstands(scenario: Scenario) -> None:
             trial.notes.clear()
             loop.run_until_complete(trial.attempt(harness, scenario, times=1))
-            assert not trial.notes
+            if trial.notes:
+                shown[:] = trial.notes
+                raise _Shown
 
-        with contextlib.suppress(AssertionError):  # what the simplest example showed is noted
+        # The simplest example is the last that failed; that of a plugin which fails now and then need not fail again.
+        with contextlib.suppress(_Shown, Flaky):
             withstands()
+        trial.notes[:] = shown
         loop.run_until_complete(harness.shutdown())
     finally:
         loop.close()
@@ -75,7 +85,7 @@ def _happenings(words: list[str]) -> Any:
         st.lists(header, max_size=3),
     )
     calls = st.builds(_call, st.lists(message, min_size=1, max_size=3), st.lists(text, max_size=5), st.booleans())
-    return st.one_of(calls, requests)
+    return st.sampled_from((calls, calls, requests)).flatmap(lambda one: one)  # calls reach more hooks
 
 
 def _request(method: str, path: str, body: Any, headers: list[tuple[str, str]]) -> Scenario:

@@ -10,6 +10,8 @@ from routeiq_plugin_sdk import Invocation, Principal
 from routeiq_plugin_sdk.testing import PluginTestHarness, UpstreamAnswer, UpstreamFailure
 
 CHAT: Final = "/v1/chat/completions"
+CREDENTIAL: Final = "credential-of-a-client"
+"""What a client shows that nobody else may see."""
 ALICE: Final = Principal(id="alice", roles=frozenset({"user"}), models=None, metadata={"team": "search"})
 
 ODD_TEXTS: Final = (
@@ -80,6 +82,8 @@ def scenarios(words: Sequence[str]) -> Iterator[Scenario]:
     yield from _of_calls()
     yield from _of_answers()
     yield from _of_tools()
+    yield from _of_agents()
+    yield Scenario("the question how it is", lambda harness: harness.health())
     for invocation in (Invocation.mock(), Invocation.mock(kind="llm", input=None, output=None, error="it failed")):
         yield Scenario(f"the evaluation of {invocation.kind} {invocation.name}", _evaluation(invocation))
 
@@ -94,6 +98,9 @@ def _of_http() -> Iterator[Scenario]:
         "headers that repeat, and are no ASCII",
         _request("GET", "/", headers=[("x-a", "1"), ("x-a", "é"), ("cookie", "=;;a")]),
     )
+    shown = [("authorization", f"Bearer {CREDENTIAL}"), ("x-api-key", CREDENTIAL), ("cookie", f"session={CREDENTIAL}")]
+    yield Scenario("a request that shows credentials", _request("GET", "/", headers=shown))
+    yield Scenario("a chat completion that shows credentials", _call("hello", headers=shown))
     for body in ODD_BODIES:
         yield Scenario(
             f"a request with the body {body[:50]!r}",
@@ -174,3 +181,15 @@ def _of_tools() -> Iterator[Scenario]:
 
 def _tool(arguments: dict[str, Any], answer: Any = None) -> Callable[[PluginTestHarness], Awaitable[Any]]:
     return lambda harness: harness.tool_call("server", "weather", arguments, answer=answer)
+
+
+def _of_agents() -> Iterator[Scenario]:
+    odd = {"messageId": "1", "role": "ROLE_USER", "parts": [{"data": {"a": [None]}}, {"raw": "AAAA"}, {"text": ""}]}
+    yield Scenario("a message to an agent", _message("hello"), ordinary=True)
+    yield Scenario("a message to an agent that answers in a stream", _message("hello", stream=True))
+    yield Scenario("an odd message to an agent", _message(odd))
+    yield Scenario("a question for an agent's task", _message("", method="GetTask", params={"id": "1"}))
+
+
+def _message(message: Any, **options: Any) -> Callable[[PluginTestHarness], Awaitable[Any]]:
+    return lambda harness: harness.agent_call(message=message, **options)

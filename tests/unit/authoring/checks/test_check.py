@@ -50,6 +50,8 @@ DONE: dict[str, tuple[str, str | None, str]] = {
     "does_not_start": ("does-not-start", "startup", "there is no model file"),
     "raises": ("raises", "request_body", "TypeError"),
     "raises_on_parts": ("raises", "llm_pre_call", "AttributeError"),
+    "background_raises": ("background-raises", None, "gave to context.every() raises ZeroDivisionError"),
+    "logs_credentials": ("logs-credentials", None, "a request that shows credentials it logs"),
     "wrong_type": ("wrong-type", "request_body", "returns str"),
     "changes_arguments": ("changes-arguments", "llm_pre_call", "messages[0]['content']"),
     "blocks_event_loop": ("blocks-event-loop", "request", "keeps the event loop for"),
