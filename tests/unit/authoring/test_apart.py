@@ -48,7 +48,7 @@ def test_an_error_of_ours_comes_back_as_it_is(module):
     ("source", "told"),
     [
         ("def run(value): 1 / 0", r"status 1 and no result\n.*ZeroDivisionError"),
-        ("import os, sys\nsys.stderr.write('bye')\nos._exit(7)", r"status 7 and no result\nbye"),
+        ("import os, sys\nsys.stderr.write('bye\\n')\nos._exit(7)", r"status 7 and no result\nbye"),
         ("def run(value): return object()", r"status 1 and no result\n.*not JSON serializable"),
     ],
 )
