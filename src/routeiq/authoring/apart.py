@@ -15,6 +15,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -52,14 +53,18 @@ def call_apart(
     """
     request = {"function": function, "arguments": dict(arguments), "paths": [str(path) for path in paths]}
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    lifeline, held = os.pipe()  # held by this process alone: the other one reads its end when this one is gone
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "routeiq.authoring.apart"],  # -P: nothing is imported from where we happen to be
+        # -P: nothing is imported from where we happen to be
+        [sys.executable, "-P", "-m", "routeiq.authoring.apart", str(lifeline)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**kept, **_SAME, **(environment or {})},
+        pass_fds=[lifeline],
         start_new_session=True,
     )
+    os.close(lifeline)
     try:
         written, errors = process.communicate(json.dumps(request).encode(), timeout)
     except subprocess.TimeoutExpired:
@@ -69,6 +74,8 @@ def call_apart(
     except BaseException:
         _end(process)
         raise
+    finally:
+        os.close(held)
     return _result(written, errors, process.returncode)
 
 
@@ -95,6 +102,7 @@ def _with_errors(message: str, errors: bytes) -> str:
 
 def main() -> None:
     """Be the process: read what to call from standard input, and write what came of it to standard output."""
+    threading.Thread(target=_end_with_the_caller, args=[int(sys.argv[1])], daemon=True).start()
     with _standard_output() as output:
         request = json.load(sys.stdin)
         sys.path[:0] = request["paths"]
@@ -108,6 +116,12 @@ def main() -> None:
     # A thread that a plugin left behind must not keep the process alive.
     sys.stderr.flush()
     os._exit(0)
+
+
+def _end_with_the_caller(lifeline: int) -> None:
+    """End this process, and what it started, when the one that called it is gone, however that ended."""
+    os.read(lifeline, 1)
+    os.killpg(0, signal.SIGKILL)
 
 
 @contextlib.contextmanager

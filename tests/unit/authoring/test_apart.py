@@ -1,6 +1,10 @@
 """Code of plugins in a process of its own."""
 
+import subprocess
+import sys
 import textwrap
+import time
+from pathlib import Path
 
 import pytest
 
@@ -60,3 +64,40 @@ def test_what_ends_the_process_is_told_with_what_it_wrote(module, source, told):
 def test_what_hangs_is_ended(module):
     with pytest.raises(ToolkitError, match="did not finish within 1 s"):
         module("import time\ntime.sleep(100)", timeout=1)
+
+
+CALLER = """
+from routeiq.authoring.apart import call_apart
+call_apart("sleeper:run", {}, paths=[__import__("pathlib").Path("@")])
+"""
+SLEEPER = """
+import os, pathlib, subprocess, time
+def run():
+    child = subprocess.Popen(["sleep", "100"])
+    pathlib.Path("@/pids").write_text(f"{os.getpid()} {child.pid}")
+    time.sleep(100)
+"""
+
+
+def test_it_ends_with_its_caller_and_takes_along_what_it_started(tmp_path):
+    (tmp_path / "sleeper.py").write_text(SLEEPER.replace("@", str(tmp_path)))
+    caller = subprocess.Popen([sys.executable, "-c", CALLER.replace("@", str(tmp_path))])
+    written = tmp_path / "pids"
+    wait_until(lambda: written.exists() and written.read_text())
+    caller.kill()
+    caller.wait()
+    wait_until(lambda: not any(is_alive(int(pid)) for pid in written.read_text().split()))
+
+
+def is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def wait_until(condition):
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
