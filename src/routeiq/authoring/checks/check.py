@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +15,7 @@ from ..errors import ToolkitError
 from ..targets import Target, find_target, target_of_wheel
 from .findings import Finding
 from .source import source_findings
+from .types import type_findings
 
 IMPORT_LIMIT: Final = 60.0
 RUN_LIMIT: Final = 240.0
@@ -187,42 +184,10 @@ def _is_plugins_own(line: str, target: Target) -> bool:
 
 
 def _check_types(plugin: CheckedPlugin, target: Target, files: list[Path]) -> None:
-    if find_spec("mypy") is None:
-        plugin.skipped.append("its types: needs mypy (pip install 'routeiq[toolkit]')")
-        return
-    if not files:
-        return
     settings = target.folder / "pyproject.toml" if target.folder is not None else None
-    command = [
-        sys.executable,
-        "-P",  # from where we happen to be nothing is imported
-        "-m",
-        "mypy",
-        "--output",
-        "json",
-        "--no-error-summary",
-        "--no-incremental",
-        "--disable-error-code=import-untyped",  # what others ship without types is no mistake of the plugin's
-        "--disable-error-code=import-not-found",
-        "--follow-imports",
-        "silent",
-    ]
-    command += ["--config-file", str(settings) if settings is not None and settings.exists() else ""]
-    try:
-        command += map(str, files)
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=RUN_LIMIT)
-    except subprocess.TimeoutExpired:
-        plugin.skipped.append(f"its types: mypy did not finish within {RUN_LIMIT:g} s")
-        return
-    for line in done.stdout.splitlines():
-        if not line.startswith("{"):
-            continue
-        told = json.loads(line)
-        if told["severity"] == "error":
-            message = f"{told['message']} [{told['code']}]"
-            plugin.findings.append(Finding("type-error", message, plugin.name, None, told["file"], told["line"]))
-    if done.returncode not in (0, 1):
-        plugin.skipped.append(f"its types: mypy failed: {done.stderr.strip() or done.stdout.strip()}"[:300])
+    found, skipped = type_findings(plugin.name, files, settings if settings is not None and settings.exists() else None)
+    plugin.findings += found
+    plugin.skipped += filter(None, [skipped])
 
 
 def _pth_files(target: Target) -> Iterator[str]:
