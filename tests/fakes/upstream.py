@@ -220,6 +220,8 @@ class Upstream:
 
     async def _interrupt(self, behaviour: Behaviour) -> None:
         if behaviour.in_body == "disconnect":
+            # A client that reads ahead, as LiteLLM's Proxy does, would see the end before it hands on the beginning.
+            await asyncio.sleep(0.1)
             raise _Closed
         if behaviour.in_body == "stall":
             await self._stall()
