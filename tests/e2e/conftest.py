@@ -31,7 +31,7 @@ class Process:
         self.folder, self.port = folder, port
         self.url = f"http://127.0.0.1:{port}"
         self.began = time.monotonic()
-        command = [ROUTEIQ, "serve", "--port", str(port), *arguments]
+        command = [str(ROUTEIQ), "serve", "--port", str(port), *arguments]
         with (folder / f"{port}.out").open("wb") as out, (folder / f"{port}.log").open("wb") as log:
             self.process = subprocess.Popen(
                 command, cwd=folder, env=dict(variables), stdout=out, stderr=log, start_new_session=True
