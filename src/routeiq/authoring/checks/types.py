@@ -43,11 +43,12 @@ def type_findings(plugin: str, files: Sequence[Path], settings: Path | None) -> 
         return [], f"its types: mypy did not finish within {LIMIT:g} s"
     if done.returncode not in (0, 1):
         return [], f"its types: mypy failed: {done.stderr.strip() or done.stdout.strip()}"[:300]
+    own = {file.resolve() for file in files}
     told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     return [
         Finding("type-error", f"{one['message']} [{one['code']}]", plugin, None, one["file"], one["line"])
         for one in told
-        if one["severity"] == "error"
+        if one["severity"] == "error" and Path(one["file"]).resolve() in own  # what it imports is not its own mistake
     ], None
 
 

@@ -30,6 +30,14 @@ def test_the_projects_own_settings_hold(tmp_path: Path) -> None:
     assert type_findings("p", [tmp_path / "bare.py"], None) == ([], None)
     findings, _ = type_findings("p", [tmp_path / "bare.py"], settings)
     assert any("[no-untyped-def]" in finding.message for finding in findings)
+    assert {finding.file for finding in findings} == {str(tmp_path / "bare.py")}
+
+
+def test_what_a_plugin_imports_is_not_its_own_mistake(tmp_path: Path) -> None:
+    file, settings = tmp_path / "fine.py", tmp_path / "pyproject.toml"
+    file.write_text("import attr\nimport pydantic\n")
+    settings.write_text("[tool.mypy]\nstrict = true\n")
+    assert type_findings("p", [file], settings) == ([], None)
 
 
 def test_modules_of_installed_packages_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
