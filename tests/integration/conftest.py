@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import signal
 import types
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -165,6 +166,16 @@ async def disconnect(request: Request, writer: asyncio.StreamWriter) -> None:
 async def hang(request: Request, writer: asyncio.StreamWriter) -> None:
     """Never answer."""
     await asyncio.Event().wait()
+
+
+@pytest.fixture(autouse=True)
+def _signals_are_handled_as_before() -> Iterator[None]:
+    """Two servers of uvicorn at once leave the handlers of one behind, and sse-starlette ends its streams by them."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        if signal.getsignal(number) is not handler:
+            signal.signal(number, handler)
 
 
 @pytest.fixture
